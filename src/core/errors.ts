@@ -1,0 +1,77 @@
+// Every way dlp can refuse or fail: one class, one table. The exit code follows from the kind; the reference page and
+// the help are generated from the table. Messages are lower case, hold the wrong value, and the hint says what to do.
+
+export const EXIT_CODES = { failed: 1, user: 2, aws: 3, aborted: 4, bug: 70 } as const;
+export type ErrorKind = keyof typeof EXIT_CODES;
+
+interface ErrorRow {
+  readonly kind: ErrorKind;
+  /** What the code means, for the reference page. */
+  readonly about: string;
+  readonly hint?: string;
+}
+
+export const ERRORS = {
+  ABORTED: { kind: 'aborted', about: 'a person said no' },
+  ACCESS_DENIED: { kind: 'aws', about: 'AWS refused the caller', hint: 'ask for the permission that is named, or use another profile' },
+  APPROVAL_NEEDED: { kind: 'aborted', about: 'a question could not be asked and no flag answered it' },
+  AWS_ERROR: { kind: 'aws', about: 'an AWS service answered with an error' },
+  CLOUD_UNREACHABLE: { kind: 'aws', about: 'the endpoint does not answer' },
+  CONFIG_INVALID: { kind: 'user', about: 'dlp.yaml or job.yaml has a mistake', hint: 'every line above names the file, the line, the value and what is allowed' },
+  CONFIG_NOT_FOUND: { kind: 'user', about: 'there is no dlp.yaml here or in any directory above', hint: 'go into a workspace, or make one with `dlp init`' },
+  CREDENTIALS_MISSING: { kind: 'aws', about: 'no valid AWS credentials', hint: 'sign in with `aws sso login --profile …`, or set the AWS_* variables' },
+  DEPLOY_FAILED: { kind: 'failed', about: 'a stack could not be deployed' },
+  DESTROY_FAILED: { kind: 'failed', about: 'a stack could not be deleted' },
+  DIRECTORY_NOT_EMPTY: { kind: 'user', about: 'a directory that would be written to holds something', hint: 'give an empty directory' },
+  ENVIRONMENT_UNKNOWN: { kind: 'user', about: 'the environment is not in dlp.yaml' },
+  FILE_MISSING: { kind: 'user', about: 'a file named by a flag does not exist' },
+  FLAG_INVALID: { kind: 'user', about: 'a flag or argument is missing, unknown or has a wrong value', hint: 'see --help' },
+  JOB_EXISTS: { kind: 'user', about: 'a job of that name exists' },
+  JOB_NAME_INVALID: { kind: 'user', about: 'the name cannot be a job', hint: 'use 2 to 40 lower case letters, digits and _, beginning with a letter' },
+  JOB_UNKNOWN: { kind: 'user', about: 'the workspace or the environment has no such job', hint: '`dlp etl list` shows the jobs' },
+  LAKE_NOT_DEPLOYED: { kind: 'user', about: 'the environment has no lake yet', hint: 'run `dlp deploy` first' },
+  LOCAL_CLOUD_DOWN: { kind: 'user', about: 'the local cloud is not running', hint: 'run `dlp local up`' },
+  LOCAL_CLOUD_FAILED: { kind: 'failed', about: 'a part of the local cloud did not start or stop', hint: '`dlp local logs` shows why' },
+  LOCAL_ONLY: { kind: 'user', about: 'the command works on the environment local only' },
+  NODE_TOO_OLD: { kind: 'user', about: 'Node is older than 22.13' },
+  NOT_BOOTSTRAPPED: { kind: 'user', about: 'the account has no CDK bootstrap', hint: 'run `dlp bootstrap` first' },
+  PORT_IN_USE: { kind: 'user', about: 'a port of the local cloud is taken', hint: 'stop what listens there, or set another port under environments.local.local in dlp.yaml' },
+  PREREQUISITE_MISSING: { kind: 'user', about: 'Java 17, Python 3.11 or an installed part is missing', hint: 'run `npm run setup` in the directory of dlp' },
+  QUERY_FAILED: { kind: 'failed', about: 'a query was refused or failed' },
+  RUN_FAILED: { kind: 'failed', about: 'a job ran and did not succeed' },
+  RUN_TIMEOUT: { kind: 'failed', about: 'a run did not end in the time that was given' },
+  STACK_UNKNOWN: { kind: 'user', about: 'no stack matches', hint: '`dlp ls` shows the stacks' },
+  SYNTH_FAILED: { kind: 'user', about: 'the templates could not be made' },
+  UNEXPECTED: { kind: 'bug', about: 'a mistake in dlp', hint: 'run again with DEBUG=dlp:* and report what it prints' },
+  WRONG_ACCOUNT: { kind: 'user', about: 'the credentials belong to another account', hint: 'use the profile of the environment; nothing was written' },
+} as const satisfies Record<string, ErrorRow>;
+export type ErrorCode = keyof typeof ERRORS;
+
+export interface ErrorOptions {
+  readonly cause?: unknown;
+  readonly hint?: string;
+  /** JSON-safe facts for `--json`; never a secret. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+export class DlpError extends Error {
+  readonly code: ErrorCode;
+  readonly kind: ErrorKind;
+  readonly hint: string | undefined;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+  readonly exitCode: number;
+  /** oclif reads its exit code here. */
+  readonly oclif: { readonly exit: number };
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    const row: ErrorRow = ERRORS[code];
+    this.name = 'DlpError';
+    this.code = code;
+    this.kind = row.kind;
+    this.hint = options.hint ?? row.hint;
+    this.details = options.details;
+    this.exitCode = EXIT_CODES[row.kind];
+    this.oclif = { exit: this.exitCode };
+  }
+}

@@ -1,0 +1,30 @@
+// What an operation says while it works. Plain data: the terminal, plain lines or nothing (--json) are the renderer's choice.
+
+export interface Step {
+  readonly id: string;
+  readonly title: string;
+}
+
+export type Outcome = 'done' | 'skipped' | 'failed';
+
+export type LakeEvent =
+  /** Steps that may run side by side; each is ended exactly once. */
+  | { readonly type: 'group'; readonly steps: readonly Step[] }
+  | { readonly type: 'progress'; readonly id: string; readonly text: string }
+  | { readonly type: 'ended'; readonly id: string; readonly outcome: Outcome; readonly text?: string }
+  | { readonly type: 'warning'; readonly text: string };
+
+export type Emit = (event: LakeEvent) => void;
+
+/** Runs one step between its two events; a throw ends it as failed and goes on upwards. */
+export async function step<T>(emit: Emit, id: string, title: string, work: (say: (text: string) => void) => Promise<T>, summary?: (result: T) => string): Promise<T> {
+  emit({ type: 'group', steps: [{ id, title }] });
+  try {
+    const result = await work((text) => emit({ type: 'progress', id, text }));
+    emit({ type: 'ended', id, outcome: 'done', text: summary?.(result) });
+    return result;
+  } catch (error) {
+    emit({ type: 'ended', id, outcome: 'failed' });
+    throw error;
+  }
+}

@@ -1,0 +1,54 @@
+// What operations need from the outside, as interfaces. Adapters are in aws/ and local/; tests use fakes.
+import type { Emit } from './events.js';
+
+export interface Caller { readonly account: string; readonly arn: string }
+
+/** Who the credentials belong to. */
+export interface Identity { caller(): Promise<Caller> }
+
+export interface StackSummary {
+  /** As the seed prints it: `Dev/DevDataLakeInfrastructureVpc`. */
+  readonly id: string;
+  readonly name: string;
+  readonly dependencies: readonly string[];
+}
+
+export interface StackOutcome {
+  readonly id: string;
+  readonly name: string;
+  readonly result: 'deployed' | 'unchanged' | 'deleted';
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/** The CDK, driven in process. */
+export interface Engine {
+  list(): Promise<readonly StackSummary[]>;
+  /** Writes the templates of every stack and returns the files, relative to `directory`. */
+  synth(directory: string): Promise<readonly string[]>;
+  bootstrap(emit: Emit): Promise<'created' | 'unchanged'>;
+  deploy(stackNames: readonly string[], emit: Emit): Promise<readonly StackOutcome[]>;
+  destroy(stackNames: readonly string[], emit: Emit): Promise<readonly StackOutcome[]>;
+}
+
+/** Outputs of deployed stacks, by short name; undefined where there is no such stack. */
+export interface DeployedStacks { outputs(shortName: string): Promise<Readonly<Record<string, string>> | undefined> }
+
+export interface Functions {
+  /** Calls a Lambda and returns its answer; throws AWS_ERROR when the function itself failed. */
+  invoke(functionName: string, payload: unknown): Promise<unknown>;
+}
+
+export interface Landing {
+  /** Puts a file; returns its version. `bytes` counts what was sent so far. */
+  put(bucket: string, key: string, file: string, onProgress?: (bytes: number) => void): Promise<{ versionId: string | undefined }>;
+}
+
+export interface Table {
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  /** Numbers wider than a double are strings. */
+  readonly rows: readonly (readonly unknown[])[];
+  readonly truncated: boolean;
+}
+
+/** Athena: SQL over the gold zone. */
+export interface GoldQuery { query(sql: string, workGroup: string, database: string, maxRows: number): Promise<Table> }
