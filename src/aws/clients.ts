@@ -1,0 +1,26 @@
+// How a client of the AWS SDK reaches an environment: region, credentials, and for the local cloud its endpoint.
+import { fromIni, fromNodeProviderChain } from '@aws-sdk/credential-providers';
+import type { Environment } from '../core/environment.js';
+
+/** Credentials of the local cloud: not secret, never valid on AWS. The key is its own, see docs/decisions. */
+export const LOCAL_CREDENTIALS = { accessKeyId: 'dlp-local', secretAccessKey: 'dlp-local' };
+
+export function localEndpoint(environment: Environment): string | undefined {
+  return environment.local && `http://127.0.0.1:${environment.local.port}`;
+}
+
+export interface ClientSettings {
+  readonly region: string;
+  readonly endpoint?: string;
+  readonly forcePathStyle?: boolean;
+  readonly credentials: typeof LOCAL_CREDENTIALS | ReturnType<typeof fromNodeProviderChain>;
+  readonly maxAttempts: number;
+}
+
+export function clientSettings(environment: Environment): ClientSettings {
+  const { region, profile } = environment;
+  const endpoint = localEndpoint(environment);
+  if (endpoint) return { region, endpoint, forcePathStyle: true, credentials: LOCAL_CREDENTIALS, maxAttempts: 3 };
+  const credentials = profile ? fromIni({ profile, clientConfig: { region } }) : fromNodeProviderChain({ clientConfig: { region } });
+  return { region, credentials, maxAttempts: 5 };
+}

@@ -1,0 +1,121 @@
+// The toolkit's ear and mouth: its messages become events, matched by code; its questions get the answer that dlp has
+// already decided on, and a question nobody foresaw is refused (the stock host would say yes, even to destroy).
+import type { IIoHost, IoMessage, IoRequest } from '@aws-cdk/toolkit-lib';
+import { DlpError } from '../core/errors.js';
+import type { Emit, Outcome } from '../core/events.js';
+import type { StackOutcome } from '../core/ports.js';
+
+interface StackEvent { LogicalResourceId?: string; ResourceStatus?: string; ResourceStatusReason?: string; ResourceType?: string; StackName?: string }
+interface Payload {
+  deployment?: string;
+  stackName?: string;
+  hierarchicalId?: string;
+  stack?: { hierarchicalId?: string; stackName?: string };
+  event?: StackEvent;
+  progress?: { completed?: number; total?: number };
+  metadata?: { constructPath?: string };
+  outputs?: Record<string, string>;
+  noOp?: boolean;
+  stackArn?: string;
+}
+
+/** Questions that begin() answers with yes: approval came before. */
+const APPROVED = new Set(['CDK_TOOLKIT_I5060', 'CDK_TOOLKIT_I7010', 'CDK_TOOLKIT_I5050']);
+
+export class DeployHost implements IIoHost {
+  private emit: Emit = () => undefined;
+  private approved = false;
+  private open = new Set<string>();
+  private started = new Set<string>();
+  private names = new Map<string, string>();
+  private ids = new Map<string, string>();
+  private done: StackOutcome[] = [];
+  private reasons: string[] = [];
+
+  attach(emit: Emit): void {
+    this.emit = emit;
+    this.approved = true;
+    this.reasons = [];
+  }
+
+  /** Announces the stacks and approves what the toolkit will ask about them. */
+  begin(emit: Emit, stackNames: readonly string[]): void {
+    this.attach(emit);
+    this.open = new Set(stackNames);
+    this.started = new Set();
+    this.done = [];
+    emit({ type: 'group', steps: stackNames.map((name) => ({ id: name, title: name })) });
+  }
+
+  /** Closes the steps of stacks that never came to an end of their own. */
+  end(): void {
+    for (const name of this.open) this.close(name, this.started.has(name) ? 'failed' : 'skipped', this.started.has(name) ? 'failed' : 'not reached');
+    this.approved = false;
+  }
+
+  outcomes(): readonly StackOutcome[] {
+    return this.done;
+  }
+
+  /** What went wrong, resource by resource; empty when nothing was seen. */
+  failures(): string {
+    return this.reasons.join('\n');
+  }
+
+  async notify(message: IoMessage<unknown>): Promise<void> {
+    const data = (message.data ?? {}) as Payload;
+    switch (message.code) {
+      case 'CDK_TOOLKIT_I5501': return this.onStart(data);
+      case 'CDK_TOOLKIT_I5502': return this.onEvent(data);
+      case 'CDK_TOOLKIT_I5900': return this.onDeployed(data);
+      case 'CDK_TOOLKIT_I7900': return this.onDeleted(data);
+      default:
+    }
+  }
+
+  async requestResponse<T>(request: IoRequest<unknown, T>): Promise<T> {
+    if (this.approved && APPROVED.has(request.code)) return true as T;
+    throw new DlpError('APPROVAL_NEEDED', `the CDK asked something that nobody approved (${request.code}): ${request.message}`);
+  }
+
+  private onStart(data: Payload): void {
+    const name = data.stackName ?? data.stack?.stackName;
+    if (!name || !data.deployment) return;
+    this.names.set(data.deployment, name);
+    this.started.add(name);
+    if (data.stack?.hierarchicalId) this.ids.set(name, data.stack.hierarchicalId);
+    this.emit({ type: 'progress', id: name, text: 'starting' });
+  }
+
+  private onEvent({ deployment, event, progress, metadata }: Payload): void {
+    const name = this.names.get(deployment ?? '');
+    if (!name || !event) return;
+    const what = metadata?.constructPath ?? event.LogicalResourceId ?? '';
+    // A resource that was only cancelled because another failed is no reason; CloudFormation has no code for it, just this word.
+    if (event.ResourceStatus?.endsWith('_FAILED') && event.ResourceStatusReason && !/cancelled/i.test(event.ResourceStatusReason)) {
+      this.reasons.push(`${name}: ${what} (${event.ResourceType ?? ''}): ${event.ResourceStatusReason}`);
+    }
+    const count = progress?.total ? `${progress.completed ?? 0}/${progress.total} ` : '';
+    this.emit({ type: 'progress', id: name, text: `${count}${event.ResourceStatus ?? ''} ${what}` });
+  }
+
+  private onDeployed(data: Payload): void {
+    const name = data.stackArn?.split('/')[1];
+    if (!name) return;
+    const result = data.noOp ? 'unchanged' : 'deployed';
+    this.done.push({ id: this.ids.get(name) ?? name, name, result, outputs: data.outputs ?? {} });
+    this.close(name, 'done', result);
+  }
+
+  private onDeleted(data: Payload): void {
+    const name = data.stackName;
+    if (!name) return;
+    this.done.push({ id: data.hierarchicalId ?? name, name, result: 'deleted', outputs: {} });
+    this.close(name, 'done', 'deleted');
+  }
+
+  private close(name: string, outcome: Outcome, text: string): void {
+    if (!this.open.delete(name)) return;
+    this.emit({ type: 'ended', id: name, outcome, text });
+  }
+}

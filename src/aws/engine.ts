@@ -1,0 +1,115 @@
+// Drives the CDK toolkit in process: the only importer of toolkit-lib and, dynamically, of infra/. Turns the toolkit's
+// messages into events by their code, and answers its questions from a decision that was already made.
+import path from 'node:path';
+import { BaseCredentials, BootstrapEnvironments, BootstrapStackParameters, StackSelectionStrategy, Toolkit, ToolkitError, type ICloudAssemblySource, type StackSelector } from '@aws-cdk/toolkit-lib';
+import type { Environment } from '../core/environment.js';
+import { DlpError } from '../core/errors.js';
+import type { Emit } from '../core/events.js';
+import type { Job } from '../core/job.js';
+import type { Engine, StackOutcome, StackSummary } from '../core/ports.js';
+import { LOCAL_CREDENTIALS, localEndpoint } from './clients.js';
+import { DeployHost } from './deploy-host.js';
+
+export interface EngineOptions {
+  readonly environment: Environment;
+  readonly jobs: readonly Job[];
+  /** Absolute directory for the CDK's own cache: it remembers account ids by access key, so each environment has its own. */
+  readonly cacheDirectory: string;
+}
+
+/** Seconds-long polls spare a real account's limits; the local cloud has none. */
+const POLL_MS = { local: 400, aws: 4_000 };
+const CONCURRENCY = 6;
+
+export class CdkEngine implements Engine {
+  private readonly environment: Environment;
+  private readonly jobs: readonly Job[];
+  private readonly host = new DeployHost();
+  private readonly toolkit: Toolkit;
+  private readonly pollMs: number;
+
+  constructor({ environment, jobs, cacheDirectory }: EngineOptions) {
+    this.environment = environment;
+    this.jobs = jobs;
+    const endpoint = localEndpoint(environment);
+    this.pollMs = endpoint ? POLL_MS.local : POLL_MS.aws;
+    // The toolkit has no option for an endpoint or its cache: the environment of this process is its only way in.
+    process.env['CDK_HOME'] = path.join(cacheDirectory, environment.name);
+    if (endpoint) Object.assign(process.env, { AWS_ENDPOINT_URL: endpoint, CDK_S3_FORCE_PATH_STYLE: '1' });
+    const baseCredentials = endpoint
+      ? BaseCredentials.custom({ provider: async () => LOCAL_CREDENTIALS, region: environment.region })
+      : BaseCredentials.awsCliCompatible({ profile: environment.profile, defaultRegion: environment.region });
+    this.toolkit = new Toolkit({ ioHost: this.host, color: false, emojis: false, sdkConfig: { baseCredentials } });
+  }
+
+  async list(): Promise<readonly StackSummary[]> {
+    const source = await this.source();
+    const stacks = await this.guard('SYNTH_FAILED', () => this.toolkit.list(source, { stacks: EVERY_STACK }));
+    return stacks.map((stack) => ({ id: stack.id, name: stack.name, dependencies: stack.dependencies.map((d) => d.id) }));
+  }
+
+  async synth(directory: string): Promise<readonly string[]> {
+    const { buildApp } = await import('../infra/app.js');
+    return this.guard('SYNTH_FAILED', async () => {
+      const assembly = buildApp({ environments: [this.environment], jobs: this.jobs, outdir: directory, validate: false }).synth();
+      return assembly.stacksRecursively.map((stack) => path.relative(directory, stack.templateFullPath));
+    });
+  }
+
+  async bootstrap(emit: Emit): Promise<'created' | 'unchanged'> {
+    const { account, region, protect } = this.environment;
+    this.host.attach(emit);
+    const result = await this.guard('DEPLOY_FAILED', () => this.toolkit.bootstrap(BootstrapEnvironments.fromList([`aws://${account}/${region}`]), {
+      terminationProtection: protect,
+      parameters: BootstrapStackParameters.withExisting({ createCustomerMasterKey: true, publicAccessBlockConfiguration: true }),
+    }));
+    return result.environments.every((environment) => environment.status === 'no-op') ? 'unchanged' : 'created';
+  }
+
+  async deploy(stackNames: readonly string[], emit: Emit): Promise<readonly StackOutcome[]> {
+    await using assembly = await this.assembly();
+    this.host.begin(emit, stackNames);
+    await this.guard('DEPLOY_FAILED', () => this.toolkit.deploy(assembly, {
+      stacks: only(stackNames), concurrency: CONCURRENCY, stackEventPollingInterval: this.pollMs, deploymentMethod: { method: 'change-set' },
+    })).finally(() => this.host.end());
+    return this.host.outcomes();
+  }
+
+  async destroy(stackNames: readonly string[], emit: Emit): Promise<readonly StackOutcome[]> {
+    await using assembly = await this.assembly();
+    this.host.begin(emit, stackNames);
+    await this.guard('DESTROY_FAILED', () => this.toolkit.destroy(assembly, { stacks: only(stackNames), concurrency: CONCURRENCY, stackEventPollingInterval: this.pollMs }))
+      .finally(() => this.host.end());
+    return this.host.outcomes();
+  }
+
+  /** Synthesizes once; what is deployed is exactly what was selected from. */
+  private async assembly() {
+    const source = await this.source();
+    return this.guard('SYNTH_FAILED', () => this.toolkit.synth(source, { stacks: EVERY_STACK }));
+  }
+
+  private async source(): Promise<ICloudAssemblySource> {
+    const { buildApp } = await import('../infra/app.js');
+    return this.toolkit.fromAssemblyBuilder(
+      async ({ outdir }) => buildApp({ environments: [this.environment], jobs: this.jobs, outdir, validate: false }).synth(),
+      { disposeOutdir: true, clobberEnv: false, resolveDefaultEnvironment: false, lookups: false },
+    );
+  }
+
+  private async guard<T>(code: 'SYNTH_FAILED' | 'DEPLOY_FAILED' | 'DESTROY_FAILED', work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof DlpError || ToolkitError.isAuthenticationError(error)) throw error;
+      if ((error as Error).name === 'BootstrapVersionValidation') throw new DlpError('NOT_BOOTSTRAPPED', `${this.environment.account}/${this.environment.region} is not bootstrapped`, { cause: error });
+      throw new DlpError(code, this.host.failures() || (error as Error).message, { cause: error });
+    }
+  }
+}
+
+const EVERY_STACK: StackSelector = { strategy: StackSelectionStrategy.ALL_STACKS };
+
+function only(stackNames: readonly string[]): StackSelector {
+  return { strategy: StackSelectionStrategy.PATTERN_MUST_MATCH, patterns: [...stackNames] };
+}

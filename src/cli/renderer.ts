@@ -1,0 +1,126 @@
+// Shows an operation's events on stderr: live tasks on a terminal, one line per event elsewhere, nothing under --json.
+import { Listr, ListrLogger, ProcessOutput, type ListrTaskWrapper } from 'listr2';
+import type { LakeEvent, Step } from '../core/events.js';
+
+export interface Renderer {
+  show(event: LakeEvent): void;
+  /** Waits until everything shown is on the screen. */
+  close(): Promise<void>;
+}
+
+export interface RendererOptions { readonly json: boolean; readonly stream: NodeJS.WriteStream }
+
+export function createRenderer({ json, stream }: RendererOptions): Renderer {
+  if (json) return { show: () => undefined, close: async () => undefined };
+  return stream.isTTY ? new LiveRenderer(stream) : new PlainRenderer(stream);
+}
+
+/** Time between two progress lines of one step: a log file wants a heartbeat, not every tick. */
+const PLAIN_INTERVAL_MS = 5_000;
+
+class PlainRenderer implements Renderer {
+  private readonly titles = new Map<string, string>();
+  private readonly since = new Map<string, number>();
+  private readonly spoken = new Map<string, number>();
+  private readonly stream: NodeJS.WriteStream;
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.stream = stream;
+  }
+
+  show(event: LakeEvent): void {
+    if (event.type === 'group') {
+      for (const step of event.steps) {
+        this.titles.set(step.id, step.title);
+        this.since.set(step.id, Date.now());
+        if (event.steps.length === 1) this.line(`… ${step.title}`);
+      }
+    } else if (event.type === 'progress') {
+      const last = this.spoken.get(event.id) ?? this.since.get(event.id) ?? 0;
+      if (Date.now() - last < PLAIN_INTERVAL_MS) return;
+      this.spoken.set(event.id, Date.now());
+      this.line(`… ${this.titles.get(event.id)}: ${event.text}`);
+    } else if (event.type === 'ended') {
+      this.line(`${MARK[event.outcome]} ${this.titles.get(event.id)}${event.text ? `: ${event.text}` : ''} (${seconds(this.since.get(event.id))})`);
+    } else {
+      this.line(`! ${event.text}`);
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  private line(text: string): void {
+    this.stream.write(`${text}\n`);
+  }
+}
+
+const MARK = { done: '✔', skipped: '−', failed: '✖' } as const;
+
+function seconds(since: number | undefined): string {
+  return `${((Date.now() - (since ?? Date.now())) / 1000).toFixed(1)} s`;
+}
+
+type Task = ListrTaskWrapper<unknown, never, never>;
+
+interface Live {
+  readonly title: string;
+  readonly since: number;
+  readonly settle: (failed: boolean) => void;
+  task?: Task;
+  end?: string;
+}
+
+class LiveRenderer implements Renderer {
+  private readonly live = new Map<string, Live>();
+  /** One group is drawn at a time: two lists at once would overwrite each other. */
+  private drawn: Promise<unknown> = Promise.resolve();
+  private readonly stream: NodeJS.WriteStream;
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.stream = stream;
+  }
+
+  show(event: LakeEvent): void {
+    if (event.type === 'group') this.group(event.steps);
+    else if (event.type === 'progress') {
+      const task = this.live.get(event.id)?.task;
+      if (task) task.output = event.text;
+    } else if (event.type === 'ended') {
+      const step = this.live.get(event.id);
+      if (!step) return;
+      step.end = `${step.title}${event.text ? `: ${event.text}` : ''} (${seconds(step.since)})`;
+      if (step.task) step.task.title = step.end;
+      step.settle(event.outcome === 'failed');
+    } else this.drawn = this.drawn.then(() => this.stream.write(`! ${event.text}\n`));
+  }
+
+  async close(): Promise<void> {
+    // A step that was never ended (a throw elsewhere) must not keep the screen waiting.
+    for (const step of this.live.values()) step.settle(true);
+    await this.drawn;
+  }
+
+  private group(steps: readonly Step[]): void {
+    const tasks = steps.map((step) => {
+      let settle!: (failed: boolean) => void;
+      const ended = new Promise<void>((resolve, reject) => { settle = (failed) => (failed ? reject(new Error()) : resolve()); });
+      ended.catch(() => undefined);
+      const live: Live = { title: step.title, since: Date.now(), settle };
+      this.live.set(step.id, live);
+      return {
+        title: step.title,
+        task: async (_: unknown, task: Task) => {
+          live.task = task;
+          await ended.finally(() => { if (live.end) task.title = live.end; });
+        },
+      };
+    });
+    this.drawn = this.drawn.then(() => new Listr(tasks as never, {
+      concurrent: true, exitOnError: false, forceTTY: true,
+      rendererOptions: {
+        showErrorMessage: false, collapseErrors: false, collapseSkips: false,
+        logger: new ListrLogger({ useIcons: true, processOutput: new ProcessOutput(this.stream, this.stream) }),
+      },
+    }).run().catch(() => undefined));
+  }
+}

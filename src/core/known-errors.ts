@@ -1,0 +1,37 @@
+// Turns what AWS, the CDK toolkit and oclif throw into our errors, by name or type, never by text. The only such place.
+import { DlpError, type ErrorCode } from './errors.js';
+
+const BY_NAME: Readonly<Record<string, ErrorCode>> = {
+  AccessDenied: 'ACCESS_DENIED', AccessDeniedException: 'ACCESS_DENIED', UnauthorizedOperation: 'ACCESS_DENIED',
+  CredentialsProviderError: 'CREDENTIALS_MISSING', NoCredentials: 'CREDENTIALS_MISSING', TokenProviderError: 'CREDENTIALS_MISSING', ExpiredToken: 'CREDENTIALS_MISSING',
+  ExpiredTokenException: 'CREDENTIALS_MISSING', InvalidClientTokenId: 'CREDENTIALS_MISSING', UnrecognizedClientException: 'CREDENTIALS_MISSING',
+  AssumeRoleExpiredToken: 'CREDENTIALS_MISSING',
+  BootstrapVersionValidation: 'NOT_BOOTSTRAPPED',
+};
+const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'EHOSTUNREACH']);
+
+interface Thrown { name?: string; code?: string; message?: string; cause?: unknown; oclif?: { exit?: number }; $metadata?: unknown; parse?: unknown }
+
+export function toDlpError(thrown: unknown): DlpError {
+  for (let current = thrown as Thrown | undefined, depth = 0; current && depth < 6; current = current.cause as Thrown | undefined, depth += 1) {
+    if (current instanceof DlpError) return current;
+    const known = recognize(current);
+    if (known) return new DlpError(known, sentence(current), { cause: thrown });
+  }
+  const error = thrown as Thrown;
+  return new DlpError('UNEXPECTED', sentence(error), { cause: thrown });
+}
+
+function recognize(error: Thrown): ErrorCode | undefined {
+  if (error.name && BY_NAME[error.name]) return BY_NAME[error.name];
+  if (error.code && UNREACHABLE.has(error.code)) return 'CLOUD_UNREACHABLE';
+  // Every error of an AWS SDK client carries $metadata; of oclif's parser, an exit code.
+  if (error.$metadata) return 'AWS_ERROR';
+  if (error.parse !== undefined || error.oclif?.exit === 2) return 'FLAG_INVALID';
+  return undefined;
+}
+
+function sentence(error: Thrown | undefined): string {
+  const text = String(error?.message || error?.code || error?.name || error).replace(/\nSee more help with --help$/, '');
+  return error?.name && error.$metadata ? `${error.name}: ${text}` : text;
+}

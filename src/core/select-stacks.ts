@@ -1,0 +1,29 @@
+// Which stacks a person means: by the seed's id, by CloudFormation name or by short name, with * and ?. Pure.
+import { DlpError } from './errors.js';
+import type { StackSummary } from './ports.js';
+
+/**
+ * The stacks that match any of the patterns, in the order given by `stacks`; all of them without a pattern.
+ * @throws STACK_UNKNOWN for a pattern that matches nothing
+ */
+export function selectStacks(stacks: readonly StackSummary[], patterns: readonly string[]): readonly StackSummary[] {
+  if (patterns.length === 0) return stacks;
+  const chosen = new Set<StackSummary>();
+  for (const pattern of patterns) {
+    const expression = toExpression(pattern);
+    const matches = stacks.filter((stack) => [stack.id, stack.name, shortName(stack.name)].some((name) => expression.test(name)));
+    if (matches.length === 0) throw new DlpError('STACK_UNKNOWN', `no stack matches "${pattern}"`, { details: { pattern, stacks: stacks.map((s) => s.id) } });
+    matches.forEach((stack) => chosen.add(stack));
+  }
+  return stacks.filter((stack) => chosen.has(stack));
+}
+
+/** `Dev-DataLakeInfrastructureVpc` → `Vpc`. */
+export function shortName(name: string): string {
+  return name.replace(/^.*DataLakeInfrastructure/, '');
+}
+
+function toExpression(glob: string): RegExp {
+  const escaped = glob.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.');
+  return new RegExp(`^${escaped}$`, 'i');
+}

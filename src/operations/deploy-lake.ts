@@ -1,0 +1,46 @@
+// Deploys the lake, or some of its stacks, into one environment: guard, select, approve, bootstrap (local only), deploy.
+import type { Environment } from '../core/environment.js';
+import { DlpError } from '../core/errors.js';
+import { step, type Emit } from '../core/events.js';
+import type { Engine, Identity, StackOutcome } from '../core/ports.js';
+import { selectStacks } from '../core/select-stacks.js';
+import { guardAccount } from './guard-account.js';
+
+export interface DeployInput {
+  readonly environment: Environment;
+  readonly identity: Identity;
+  readonly engine: Engine;
+  readonly emit: Emit;
+  /** Stack ids, names or globs; empty for all. */
+  readonly patterns: readonly string[];
+  /** The answer of a person or of `--yes`; asked only where the environment wants it. */
+  readonly approve: () => Promise<boolean>;
+}
+
+export interface DeployResult {
+  readonly environment: string;
+  readonly stacks: readonly StackOutcome[];
+}
+
+export async function deployLake({ environment, identity, engine, emit, patterns, approve }: DeployInput): Promise<DeployResult> {
+  await guardAccount(environment, identity);
+  const stacks = await step(emit, 'synth', 'synthesize', () => engine.list(), (all) => `${all.length} stacks`);
+  const chosen = selectStacks(stacks, patterns);
+  if (needsApproval(environment) && !(await approve())) throw new DlpError('ABORTED', `deploy to ${environment.name} was not approved`, { hint: 'nothing was changed' });
+  // A person bootstraps a real account once, knowingly; the local cloud belongs to nobody and is made ready on the way.
+  if (environment.local) await bootstrapLake({ environment, identity, engine, emit });
+  return { environment: environment.name, stacks: await engine.deploy(chosen.map((stack) => stack.name), emit) };
+}
+
+function needsApproval(environment: Environment): boolean {
+  return environment.name === 'test' || environment.name === 'prod';
+}
+
+export interface BootstrapResult { readonly environment: string; readonly account: string; readonly region: string; readonly result: 'created' | 'unchanged' }
+
+/** Makes the account ready for the CDK; again is a no-op. */
+export async function bootstrapLake({ environment, identity, engine, emit }: Pick<DeployInput, 'environment' | 'identity' | 'engine' | 'emit'>): Promise<BootstrapResult> {
+  await guardAccount(environment, identity);
+  const result = await step(emit, 'bootstrap', `bootstrap ${environment.account}/${environment.region}`, () => engine.bootstrap(emit), (r) => r);
+  return { environment: environment.name, account: environment.account, region: environment.region, result };
+}

@@ -1,0 +1,73 @@
+// Lands a file for a job, or starts the job on a key that is there, and waits for the audited end of the run.
+import path from 'node:path';
+import type { Environment } from '../core/environment.js';
+import { DlpError } from '../core/errors.js';
+import { step, type Emit } from '../core/events.js';
+import type { DeployedStacks, Functions, Identity, Landing } from '../core/ports.js';
+import { guardAccount } from './guard-account.js';
+import { callLakeApi, readDeployedJobs, readRun, readRuns, type RunDetail } from './read-runs.js';
+
+export interface RunJobInput {
+  readonly environment: Environment;
+  readonly identity: Identity;
+  readonly stacks: DeployedStacks;
+  readonly functions: Functions;
+  readonly landing: Landing;
+  readonly emit: Emit;
+  readonly job: string;
+  /** A local file to land, or a key that is in the landing bucket. */
+  readonly input: { readonly file: string } | { readonly key: string; readonly force: boolean };
+  readonly wait: boolean;
+  readonly timeoutSeconds: number;
+}
+
+export interface RunJobResult { readonly job: string; readonly key: string; readonly run: RunDetail | null }
+
+const POLL_MS = 1_000;
+
+/** @throws JOB_UNKNOWN, LAKE_NOT_DEPLOYED, RUN_FAILED with the run in its details, RUN_TIMEOUT */
+export async function runJob(input: RunJobInput): Promise<RunJobResult> {
+  const { environment, identity, job, emit, wait } = input;
+  await guardAccount(environment, identity);
+  const jobs = await readDeployedJobs(input);
+  const deployed = jobs.find((candidate) => candidate.job === job);
+  if (!deployed) throw new DlpError('JOB_UNKNOWN', `the job "${job}" is not deployed in ${environment.name}`, { hint: `deployed: ${jobs.map((j) => j.job).join(', ') || 'none'}` });
+
+  const before = new Set((await readRuns(input, { job, limit: 100 })).map((run) => run.run));
+  const key = 'file' in input.input ? await land(input, input.input.file, deployed.trigger.event?.prefix ?? `${job}/`) : input.input.key;
+  // A landed file starts its job by itself, unless the job runs by the clock.
+  const byEvent = 'file' in input.input && deployed.trigger.event !== undefined;
+  if (!byEvent) await callLakeApi(input, { method: 'POST', path: `/jobs/${job}/runs`, body: { key, force: 'force' in input.input && input.input.force } });
+  if (!wait) return { job, key, run: null };
+
+  const run = await step(emit, 'run', `${job}: ${key}`, (say) => awaitRun(input, before, say), (r) => `${r.status} ${r.run}`);
+  if (run.status === 'FAILED') {
+    throw new DlpError('RUN_FAILED', `run ${run.run} failed: ${run.error?.message ?? 'no reason recorded'}`, { hint: `dlp etl runs ${job} --env ${environment.name}`, details: { run } });
+  }
+  return { job, key, run };
+}
+
+async function land({ stacks, landing, emit }: RunJobInput, file: string, prefix: string): Promise<string> {
+  const bucket = (await stacks.outputs('S3BucketZones'))?.['LandingBucketName'];
+  if (!bucket) throw new DlpError('LAKE_NOT_DEPLOYED', 'the stack of the buckets is not deployed');
+  const key = prefix + path.basename(file);
+  await step(emit, 'land', `land ${path.basename(file)}`, (say) => landing.put(bucket, key, file, (bytes) => say(`${(bytes / 1e6).toFixed(1)} MB`)), () => `s3://${bucket}/${key}`);
+  return key;
+}
+
+async function awaitRun(input: RunJobInput, before: ReadonlySet<string>, say: (text: string) => void): Promise<RunDetail> {
+  const since = Date.now();
+  const deadline = since + input.timeoutSeconds * 1_000;
+  for (;;) {
+    const mine = (await readRuns(input, { job: input.job, limit: 20 })).find((run) => !before.has(run.run));
+    if (mine && mine.status !== 'RUNNING') return readRun(input, mine.run);
+    const seconds = Math.round((Date.now() - since) / 1_000);
+    say(mine ? `${mine.run} is running, ${seconds} s` : `waiting for the run to begin, ${seconds} s`);
+    if (Date.now() > deadline) {
+      throw new DlpError('RUN_TIMEOUT', mine ? `run ${mine.run} has not ended after ${input.timeoutSeconds} s` : `no run began within ${input.timeoutSeconds} s`, {
+        hint: 'it may still end: see `dlp etl runs`; --timeout gives it longer',
+      });
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
