@@ -1,0 +1,56 @@
+// The composition root: from flags to the things an operation needs. The only place that makes adapters, and the only
+// one besides bin/ that looks at the process (working directory, environment variables).
+import { fileURLToPath } from 'node:url';
+import path from 'node:path';
+import type { Environment } from '../core/environment.js';
+import type { Job } from '../core/job.js';
+import type { DeployedStacks, Engine, Functions, GoldQuery, Identity, Landing } from '../core/ports.js';
+import { environmentOf, loadJobs, loadWorkspace, type Workspace } from '../workspace/load.js';
+
+/** Where dlp itself is installed; templates, the shared ETL code and the local cloud's parts lie below. */
+export const INSTALLATION = fileURLToPath(new URL('../..', import.meta.url));
+
+export async function openWorkspace(): Promise<Workspace> {
+  return loadWorkspace(process.cwd());
+}
+
+export function workingDirectory(): string {
+  return process.cwd();
+}
+
+export interface LakeContext {
+  readonly workspace: Workspace;
+  readonly environment: Environment;
+  jobs(): Promise<readonly Job[]>;
+  engine(): Promise<Engine>;
+  readers(): Promise<{ identity: Identity; stacks: DeployedStacks; functions: Functions; landing: Landing; gold: GoldQuery }>;
+}
+
+export async function openContext(environmentName: string): Promise<LakeContext> {
+  const workspace = await openWorkspace();
+  const environment = environmentOf(workspace, environmentName);
+  const jobs = () => loadJobs(workspace);
+  return {
+    workspace,
+    environment,
+    jobs,
+    async engine() {
+      const [{ CdkEngine }, all] = await Promise.all([import('../aws/engine.js'), jobs()]);
+      return new CdkEngine({ environment, jobs: all, cacheDirectory: path.join(workspace.directory, '.dlp', 'cdk') });
+    },
+    async readers() {
+      const [clients, identity, stacks, functions, landing, gold] = await Promise.all([
+        import('../aws/clients.js'), import('../aws/identity.js'), import('../aws/deployed-stacks.js'),
+        import('../aws/functions.js'), import('../aws/landing.js'), import('../aws/gold-query.js'),
+      ]);
+      const settings = clients.clientSettings(environment);
+      return {
+        identity: new identity.StsIdentity(settings),
+        stacks: new stacks.CloudFormationStacks(environment, settings),
+        functions: new functions.LambdaFunctions(settings),
+        landing: new landing.S3Landing(settings),
+        gold: new gold.AthenaGoldQuery(settings),
+      };
+    },
+  };
+}

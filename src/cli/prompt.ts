@@ -1,0 +1,28 @@
+// Asks a person, on a terminal only. Without one the command refuses and names the flag that answers.
+import { DlpError } from '../core/errors.js';
+
+function needTerminal(question: string, flag: string): void {
+  if (process.stdin.isTTY && process.stderr.isTTY) return;
+  throw new DlpError('APPROVAL_NEEDED', `${question} nobody can be asked here`, { hint: `say it with ${flag}` });
+}
+
+/** @throws APPROVAL_NEEDED without a terminal, ABORTED on Ctrl-C */
+export async function askYesNo(question: string, flag: string): Promise<boolean> {
+  needTerminal(question, flag);
+  return (await ask<{ answer: boolean }>({ type: 'confirm', name: 'answer', message: question, default: false })).answer;
+}
+
+export async function askText(question: string, flag: string): Promise<string> {
+  needTerminal(question, flag);
+  return (await ask<{ answer: string }>({ type: 'input', name: 'answer', message: question })).answer;
+}
+
+async function ask<T>(question: object): Promise<T> {
+  const { default: inquirer } = await import('inquirer');
+  try {
+    return (await inquirer.createPromptModule({ output: process.stderr })([question] as never)) as T;
+  } catch (cause) {
+    if ((cause as Error).name === 'ExitPromptError') throw new DlpError('ABORTED', 'the question was left with Ctrl-C', { cause, hint: 'nothing was changed' });
+    throw cause;
+  }
+}

@@ -1,0 +1,22 @@
+import { envFlag, LakeCommand } from '../cli/base-command.js';
+import { openContext } from '../cli/context.js';
+import type { StackSummary } from '../core/ports.js';
+
+interface LsResult { readonly stacks: readonly StackSummary[] }
+
+export default class Ls extends LakeCommand<LsResult> {
+  static override summary = 'List the stacks of an environment';
+  static override description = 'Synthesizes in process and prints each stack with its id, in the order of deployment. Needs no AWS access and changes nothing.';
+  static override examples = ['<%= config.bin %> ls --env dev', '<%= config.bin %> ls --env prod --json'];
+  static override flags = { ...envFlag };
+
+  protected async execute(): Promise<LsResult> {
+    const { flags } = await this.parse(Ls);
+    const context = await openContext(flags.env);
+    return { stacks: await (await context.engine()).list() };
+  }
+
+  protected render({ stacks }: LsResult): string {
+    return stacks.map((stack) => stack.id).join('\n');
+  }
+}

@@ -1,0 +1,27 @@
+import { Flags } from '@oclif/core';
+import path from 'node:path';
+import { envFlag, LakeCommand } from '../cli/base-command.js';
+import { openContext, workingDirectory } from '../cli/context.js';
+
+interface SynthResult { readonly directory: string; readonly templates: readonly string[] }
+
+export default class Synth extends LakeCommand<SynthResult> {
+  static override summary = 'Write the CloudFormation templates of an environment';
+  static override description = 'Writes the cloud assembly (templates, assets, manifest) to a directory. Needs no AWS access and changes nothing in an account.';
+  static override examples = ['<%= config.bin %> synth --env dev --output cdk.out'];
+  static override flags = {
+    ...envFlag,
+    output: Flags.string({ char: 'o', summary: 'directory to write to', env: 'DLP_OUTPUT', default: 'cdk.out', helpValue: '<directory>' }),
+  };
+
+  protected async execute(): Promise<SynthResult> {
+    const { flags } = await this.parse(Synth);
+    const context = await openContext(flags.env);
+    const directory = path.resolve(workingDirectory(), flags.output);
+    return { directory, templates: await (await context.engine()).synth(directory) };
+  }
+
+  protected render({ directory, templates }: SynthResult): string {
+    return templates.map((file) => path.join(directory, file)).join('\n');
+  }
+}
