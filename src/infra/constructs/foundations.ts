@@ -34,3 +34,6 @@ export interface Access {
 export const PUBLIC_SUBNETS: ec2.SubnetSelection = { subnetGroupName: 'Public' };
 export const PRIVATE_SUBNETS: ec2.SubnetSelection = { subnetGroupName: 'Private' };
 export const ISOLATED_SUBNETS: ec2.SubnetSelection = { subnetGroupName: 'Isolated' };
+
+/** Not PostgreSQL's usual 5432, which whoever got into the network tries first. Clients read the port from the outputs. */
+export const MART_PORT = 5433;

@@ -1,0 +1,57 @@
+// What the tests of the infrastructure share: environments made of the schema's own defaults, and one synthesis of each.
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { App, Stack, Stage } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { configSchema, toEnvironment, type Environment, type EnvironmentName } from '../../src/core/environment.js';
+import { stackId } from '../../src/core/names.js';
+import { jobSchema, type Job } from '../../src/core/job.js';
+import { buildApp } from '../../src/infra/app.js';
+
+const ACCOUNTS: Readonly<Record<EnvironmentName, string>> = { local: '000000000000', dev: '111111111111', test: '222222222222', prod: '333333333333' };
+
+/** An environment as dlp.yaml would give it: defaults, then what the test is about. */
+export function environmentOf(name: EnvironmentName, settings: Readonly<Record<string, unknown>> = {}): Environment {
+  const config = configSchema.parse({
+    version: 1, project: 'lake', environments: { [name]: { account: ACCOUNTS[name], region: 'eu-west-2', ...settings } },
+  });
+  return toEnvironment(config, name)!;
+}
+
+export function jobOf(name: string, settings: Readonly<Record<string, unknown>> = {}): Job {
+  const spec = jobSchema.parse({
+    name,
+    description: `Loads ${name}`,
+    trigger: { event: { prefix: `${name}/` } },
+    columns: [{ name: 'id', type: 'bigint', required: true }],
+    key: ['id'],
+    target: { table: name },
+    ...settings,
+  });
+  return { spec, folder: path.join(process.cwd(), 'glue/jobs', name) };
+}
+
+export interface Synthesized {
+  readonly app: App;
+  readonly outdir: string;
+  /** The template of a stack by its short name. */
+  template(short: string): Template;
+  readonly stacks: readonly Stack[];
+}
+
+export function synthesize(environment: Environment, jobs: readonly Job[] = []): Synthesized {
+  const outdir = mkdtempSync(path.join(tmpdir(), 'dlp-infra-'));
+  const app = buildApp({ environments: [environment], jobs, outdir });
+  const stage = app.node.findChild(environment.title) as Stage;
+  const stacks = stage.node.children as Stack[];
+  const templates = new Map<string, Template>();
+  return {
+    app, outdir, stacks,
+    template(short) {
+      const id = stackId(environment, short);
+      if (!templates.has(id)) templates.set(id, Template.fromStack(stage.node.findChild(id) as Stack));
+      return templates.get(id)!;
+    },
+  };
+}
