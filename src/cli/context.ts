@@ -54,3 +54,11 @@ export async function openContext(environmentName: string): Promise<LakeContext>
     },
   };
 }
+
+/** The local cloud of the workspace. @throws ENVIRONMENT_UNKNOWN when dlp.yaml has no environment `local` */
+export async function openLocalCloud() {
+  const workspace = await openWorkspace();
+  const environment = environmentOf(workspace, 'local');
+  const [{ LocalCloud }, { localCloudSettings }] = await Promise.all([import('../local/cloud.js'), import('../local/settings.js')]);
+  return new LocalCloud(localCloudSettings({ environment, workspace: workspace.directory, installation: INSTALLATION, node: process.execPath, env: process.env }));
+}
