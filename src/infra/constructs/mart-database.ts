@@ -1,6 +1,6 @@
 // The mart's PostgreSQL, one instance or Aurora Serverless v2: encrypted, TLS only, logged, watched, backed up, its password
 // made and rotated by RDS. What both engines share is said once.
-import { Duration, Validations, aws_cloudwatch as cloudwatch, aws_ec2 as ec2, aws_iam as iam, aws_rds as rds, type aws_secretsmanager as secretsmanager } from 'aws-cdk-lib';
+import { Duration, Validations, aws_cloudwatch as cloudwatch, aws_ec2 as ec2, aws_iam as iam, aws_rds as rds, aws_secretsmanager as secretsmanager } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { Environment } from '../../core/environment.js';
 import { ISOLATED_SUBNETS, type Keys, type Network } from './foundations.js';
@@ -16,6 +16,7 @@ export interface MartDatabaseProps {
 
 type Engine<Name> = Extract<Environment['mart'], { engine: Name }>;
 
+const CERTIFICATE_AUTHORITY = rds.CaCertificate.RDS_CA_RSA2048_G1;
 const PARAMETERS = {
   'rds.force_ssl': '1',
   log_connections: '1',
@@ -35,7 +36,9 @@ export class MartDatabase extends Construct {
     const database = mart.engine === 'postgres' ? this.instance(mart) : this.cluster(mart);
 
     this.endpoint = database instanceof rds.DatabaseInstance ? database.instanceEndpoint : database.clusterEndpoint;
-    this.secret = database.secret!;
+    // Without its key: the L2's `grantRead` of a secret with a key names the reader in that key's policy, and so ties the
+    // stack of the keys to every stack that reads the mart, in a circle.
+    this.secret = secretsmanager.Secret.fromSecretCompleteArn(this, 'Secret', database.secret!.secretArn);
     this.metrics = {
       cpu: database.metricCPUUtilization({ statistic: cloudwatch.Stats.AVERAGE, period: Duration.minutes(5) }),
       connections: database.metricDatabaseConnections({ statistic: cloudwatch.Stats.MAXIMUM, period: Duration.minutes(5) }),
@@ -56,16 +59,18 @@ export class MartDatabase extends Construct {
       storageType: rds.StorageType.GP3,
       multiAz: mart.multiAz,
       backupRetention: Duration.days(mart.backupDays),
-      caCertificate: rds.CaCertificate.RDS_CA_RSA2048_G1,
+      caCertificate: CERTIFICATE_AUTHORITY,
       cloudwatchLogsExports: ['postgresql', 'upgrade'],
     });
   }
 
   private cluster(mart: Engine<'aurora'>): rds.DatabaseCluster {
     const engine = rds.DatabaseClusterEngine.auroraPostgres({ version: rds.AuroraPostgresEngineVersion.of(mart.version, major(mart.version)) });
-    const member = { caCertificate: rds.CaCertificate.RDS_CA_RSA2048_G1, autoMinorVersionUpgrade: true };
+    const shared = this.shared(engine);
+    const { enablePerformanceInsights, performanceInsightEncryptionKey, autoMinorVersionUpgrade } = shared;
+    const member = { caCertificate: CERTIFICATE_AUTHORITY, enablePerformanceInsights, performanceInsightEncryptionKey, autoMinorVersionUpgrade };
     return new rds.DatabaseCluster(this, 'Cluster', {
-      ...this.shared(engine),
+      ...shared,
       engine,
       defaultDatabaseName: mart.database,
       serverlessV2MinCapacity: mart.minAcu,

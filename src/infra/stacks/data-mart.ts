@@ -26,7 +26,7 @@ export class DataMartStack extends LakeStack {
     super(scope, 'DataMart', { environment, description: 'Data lake: data mart and audit ledger' });
 
     const database = new MartDatabase(this, 'Mart', { environment, storage, network, port: MART_PORT });
-    this.mart = connection(database, environment, network);
+    this.mart = connection(database, environment, storage, network);
     this.migrate(database, environment, storage, network);
 
     this.publish({
@@ -61,7 +61,7 @@ export class DataMartStack extends LakeStack {
   }
 }
 
-function connection({ endpoint, secret, metrics }: MartDatabase, { mart }: Environment, network: Network): MartConnection {
+function connection({ endpoint, secret, metrics }: MartDatabase, { mart }: Environment, { dataKey }: Keys, network: Network): MartConnection {
   const host = endpoint.hostname;
   return {
     host, port: endpoint.port, database: mart.database, secret, metrics,
@@ -69,7 +69,10 @@ function connection({ endpoint, secret, metrics }: MartDatabase, { mart }: Envir
     environmentVariables: {
       MART_HOST: host, MART_PORT: Tokenization.stringifyNumber(endpoint.port), MART_DATABASE: mart.database, MART_SECRET_ARN: secret.secretArn,
     },
-    grantConnect: (grantee: iam.IGrantable) => { secret.grantRead(grantee); },
+    grantConnect: (grantee: iam.IGrantable) => {
+      secret.grantRead(grantee);
+      dataKey.grant(grantee, 'kms:Decrypt');
+    },
   };
 }
 

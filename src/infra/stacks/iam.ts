@@ -1,0 +1,95 @@
+// Who may use the lake: roles of people, the role of the deployment pipeline, and the boundary of every role. Keeps no data.
+// It names nothing of later stacks: the boundary and the roles are theirs to use, so resources are told by fixed name or by tag.
+import { Duration, aws_iam as iam } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Environment } from '../../core/environment.js';
+import type { Access, Storage } from '../constructs/foundations.js';
+import { LakeRole } from '../constructs/lake-role.js';
+import { LakeStack } from '../constructs/lake-stack.js';
+import { ofThisLake } from '../constructs/lake-tags.js';
+import { PermissionsBoundary } from '../constructs/permissions-boundary.js';
+import { grantRead, grantWrite } from '../constructs/zone-access.js';
+
+export interface IamStackProps {
+  readonly environment: Environment;
+  readonly storage: Storage;
+}
+
+const GITHUB = 'token.actions.githubusercontent.com';
+const QUERY = ['athena:GetWorkGroup', 'athena:StartQueryExecution', 'athena:StopQueryExecution', 'athena:GetQueryExecution',
+  'athena:GetQueryResults', 'athena:ListQueryExecutions', 'athena:ListNamedQueries', 'athena:GetNamedQuery', 'athena:BatchGetNamedQuery'];
+const CATALOG = ['glue:GetDatabase', 'glue:GetTable', 'glue:GetTables', 'glue:GetPartition', 'glue:GetPartitions'];
+
+export class IamStack extends LakeStack implements Access {
+  readonly permissionsBoundary: iam.ManagedPolicy;
+  readonly analyst: iam.Role;
+  readonly dataEngineer: iam.Role;
+  readonly deployer?: iam.Role;
+
+  constructor(scope: Construct, { environment, storage }: IamStackProps) {
+    super(scope, 'Iam', { environment, description: 'Data lake: roles and permissions boundary' });
+
+    this.permissionsBoundary = new PermissionsBoundary(this, 'PermissionsBoundary', storage);
+
+    this.analyst = this.person('Analyst', 'Queries the gold zone');
+    this.allowQueries(this.analyst, environment, storage);
+
+    this.dataEngineer = this.person('DataEngineer', 'Runs and repairs the jobs of the lake');
+    this.allowQueries(this.dataEngineer, environment, storage);
+    this.allowRepair(this.dataEngineer, environment, storage);
+
+    if (environment.github) this.deployer = this.pipeline(environment, environment.github);
+  }
+
+  /** Assumed by whomever the account's own identities allow to, such as a permission set of IAM Identity Center. */
+  private person(id: string, description: string): iam.Role {
+    return new LakeRole(this, id, {
+      description, assumedBy: new iam.AccountRootPrincipal(), permissionsBoundary: this.permissionsBoundary, maxSessionDuration: Duration.hours(8),
+    });
+  }
+
+  private allowQueries(role: iam.Role, { name }: Environment, { gold, dataKey: key }: Storage): void {
+    grantRead(role, { bucket: gold, key, objects: 'tables/*' });
+    grantRead(role, { bucket: gold, key, objects: 'athena/*' });
+    grantWrite(role, { bucket: gold, key, objects: 'athena/*' });
+    this.allow(role, QUERY, ['athena', `workgroup/dlp-${name}`]);
+    this.allow(role, CATALOG, ['glue', 'catalog'], ['glue', `database/dlp_${name}_gold`], ['glue', `table/dlp_${name}_gold/*`]);
+  }
+
+  private allowRepair(role: iam.Role, environment: Environment, { landing, gold, dataKey: key }: Storage): void {
+    grantRead(role, { bucket: landing, key });
+    grantWrite(role, { bucket: landing, key });
+    grantRead(role, { bucket: gold, key });
+    this.allow(role, ['ssm:GetParameter', 'ssm:GetParametersByPath'], ['ssm', `parameter/dlp/${environment.name}/jobs`], ['ssm', `parameter/dlp/${environment.name}/jobs/*`]);
+    this.allowTagged(role, environment, ['states:StartExecution', 'states:DescribeStateMachine', 'states:ListExecutions'], ['states', 'stateMachine:*']);
+    this.allowTagged(role, environment, ['glue:GetJob', 'glue:GetJobRun', 'glue:GetJobRuns', 'glue:BatchStopJobRun'], ['glue', 'job/*']);
+    this.allowTagged(role, environment, ['logs:FilterLogEvents', 'logs:GetLogEvents', 'logs:StartQuery'], ['logs', 'log-group:*']);
+  }
+
+  /** No grant of the CDK speaks of a resource that only a later stack makes. */
+  private allow(role: iam.Role, actions: string[], ...resources: [service: string, resource: string][]): void {
+    iam.Grant.addToPrincipal({ grantee: role, actions, resourceArns: resources.map(([service, resource]) => this.formatArn({ service, resource })) });
+  }
+
+  private allowTagged(role: iam.Role, environment: Environment, actions: string[], [service, resource]: [string, string]): void {
+    iam.Grant.addToPrincipal({ grantee: role, actions, resourceArns: [this.formatArn({ service, resource })], conditions: ofThisLake(environment) });
+  }
+
+  /** Assumed by GitHub's workflows without a stored key. It may only assume the CDK's own roles, which do the deploying, and read outputs. */
+  private pipeline({ branch, name, title }: Environment, { repository, createProvider }: NonNullable<Environment['github']>): iam.Role {
+    const provider = createProvider
+      ? new iam.OidcProviderNative(this, 'GitHub', { url: `https://${GITHUB}`, clientIds: ['sts.amazonaws.com'] })
+      : iam.OidcProviderNative.fromOidcProviderArn(this, 'GitHub', this.formatArn({ service: 'iam', region: '', resource: `oidc-provider/${GITHUB}` }));
+    const subjects = [`repo:${repository}:environment:${name}`, ...(branch ? [`repo:${repository}:ref:refs/heads/${branch}`] : [])];
+    const role = new LakeRole(this, 'Deployer', {
+      description: `Deploys ${title} from ${repository}`,
+      assumedBy: new iam.WebIdentityPrincipal(provider.oidcProviderRef.oidcProviderArn, {
+        StringEquals: { [`${GITHUB}:aud`]: 'sts.amazonaws.com', [`${GITHUB}:sub`]: subjects },
+      }),
+    });
+    const bootstrapped = ['deploy', 'file-publishing', 'image-publishing', 'lookup'].map((part) => `role/cdk-hnb659fds-${part}-role-${this.account}-${this.region}`);
+    iam.Grant.addToPrincipal({ grantee: role, actions: ['sts:AssumeRole'], resourceArns: bootstrapped.map((resource) => this.formatArn({ service: 'iam', region: '', resource })) });
+    this.allow(role, ['cloudformation:DescribeStacks'], ['cloudformation', `stack/${title}-DataLakeInfrastructure*`]);
+    return role;
+  }
+}
