@@ -3,9 +3,10 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Duration, Stack, Validations, aws_iam as iam, aws_lambda as lambda, aws_sqs as sqs } from 'aws-cdk-lib';
+import { Duration, Stack, aws_iam as iam, aws_lambda as lambda, aws_sqs as sqs } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { Environment } from '../../core/environment.js';
+import { acknowledgeWildcards } from './acknowledge.js';
 import { EncryptedLogGroup } from './encrypted-log-group.js';
 import { PRIVATE_SUBNETS, type Keys, type Network } from './foundations.js';
 import { LakeRole } from './lake-role.js';
@@ -27,8 +28,8 @@ export interface LakeFunctionProps {
   readonly reservedConcurrency?: number;
 }
 
-const INTERFACE_ACTIONS = ['ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets',
-  'ec2:DeleteNetworkInterface', 'ec2:AssignPrivateIpAddresses', 'ec2:UnassignPrivateIpAddresses'];
+const LOOK_AT_NETWORK = ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'];
+const CHANGE_INTERFACES = ['ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface', 'ec2:AssignPrivateIpAddresses', 'ec2:UnassignPrivateIpAddresses'];
 
 export class LakeFunction extends Construct implements iam.IGrantable {
   readonly function: lambda.Function;
@@ -81,21 +82,23 @@ export class LakeFunction extends Construct implements iam.IGrantable {
     logGroup.grantWrite(this.role);
     storage.dataKey.grant(this.role, 'kms:Decrypt', 'kms:GenerateDataKey');
     this.allowNetworkInterfaces();
-    Validations.of(this.role.ownPolicy).acknowledge({
-      id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'EC2 and X-Ray offer no narrower resource for these actions; the code of a function is denied the EC2 ones, and traces hold no data.',
-    });
   }
 
-  /** What Lambda itself needs to put the function into the VPC: refused to the function's own code, which could use it to tap the network. */
+  /** What Lambda itself needs to put the function into the VPC; refused to the function's own code, which could tap the network with it. */
   private allowNetworkInterfaces(): void {
-    this.role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: INTERFACE_ACTIONS, resources: ['*'] }));
+    const stack = Stack.of(this);
+    const interfaces = stack.formatArn({ service: 'ec2', resource: '*/*' });
+    const permit = (actions: string[], resources: string[]) => this.role.addToPrincipalPolicy(new iam.PolicyStatement({ actions, resources }));
+    permit(LOOK_AT_NETWORK, ['*']);
+    permit(CHANGE_INTERFACES, [interfaces]);
     this.role.addToPrincipalPolicy(new iam.PolicyStatement({
       effect: iam.Effect.DENY,
-      actions: INTERFACE_ACTIONS,
+      actions: [...LOOK_AT_NETWORK, ...CHANGE_INTERFACES],
       resources: ['*'],
-      conditions: { ArnLike: { 'lambda:SourceFunctionArn': Stack.of(this).formatArn({ service: 'lambda', resource: 'function:*' }) } },
+      conditions: { ArnLike: { 'lambda:SourceFunctionArn': stack.formatArn({ service: 'lambda', resource: 'function:*' }) } },
     }));
+    acknowledgeWildcards(this.role, [`Resource::${interfaces}`], 'An interface has no name before Lambda makes it; the code of the function is denied all of it.');
+    acknowledgeWildcards(this.role, ['Resource::*'], 'EC2 describes and X-Ray records for no narrower resource; the code of the function is denied the former.');
   }
 }
 

@@ -56,8 +56,8 @@ export class DataMartStack extends LakeStack {
       serviceTimeout: Duration.minutes(15),
       properties: { MigrationsHash: hashOf(path.join(bundleOf(MIGRATIONS), 'migrations')) },
     });
-    // The endpoint of a cluster has a name before there is a server behind it, and grants arrive after the function.
-    applied.node.addDependency(database, migrator);
+    // The endpoint of a cluster has a name before there is a server behind it.
+    applied.node.addDependency(database);
   }
 }
 
