@@ -7,6 +7,6 @@ export function lakeTags(environment: Environment): Readonly<Record<string, stri
 }
 
 /** IAM condition: the resource is of this environment. */
-export function ofThisLake(environment: Environment): Readonly<Record<string, Record<string, string>>> {
+export function ofThisLake(environment: Environment): Record<string, Record<string, string>> {
   return { StringEquals: { 'aws:ResourceTag/Project': environment.project, 'aws:ResourceTag/Environment': environment.name } };
 }

@@ -3,6 +3,7 @@
 import { Duration, aws_iam as iam } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Environment } from '../../core/environment.js';
+import { acknowledgeWildcards, type WildcardFinding } from '../constructs/acknowledge.js';
 import type { Access, Storage } from '../constructs/foundations.js';
 import { LakeRole } from '../constructs/lake-role.js';
 import { LakeStack } from '../constructs/lake-stack.js';
@@ -14,6 +15,8 @@ export interface IamStackProps {
   readonly environment: Environment;
   readonly storage: Storage;
 }
+
+type Resource = readonly [service: string, resource: string];
 
 const GITHUB = 'token.actions.githubusercontent.com';
 const QUERY = ['athena:GetWorkGroup', 'athena:StartQueryExecution', 'athena:StopQueryExecution', 'athena:GetQueryExecution',
@@ -39,6 +42,12 @@ export class IamStack extends LakeStack implements Access {
     this.allowRepair(this.dataEngineer, environment, storage);
 
     if (environment.github) this.deployer = this.pipeline(environment, environment.github);
+
+    this.publish({
+      AnalystRoleArn: this.analyst.roleArn,
+      DataEngineerRoleArn: this.dataEngineer.roleArn,
+      ...(this.deployer && { DeployerRoleArn: this.deployer.roleArn }),
+    });
   }
 
   /** Assumed by whomever the account's own identities allow to, such as a permission set of IAM Identity Center. */
@@ -48,12 +57,13 @@ export class IamStack extends LakeStack implements Access {
     });
   }
 
-  private allowQueries(role: iam.Role, { name }: Environment, { gold, dataKey: key }: Storage): void {
+  private allowQueries(role: iam.Role, { name, title }: Environment, { gold, dataKey: key }: Storage): void {
     grantRead(role, { bucket: gold, key, objects: 'tables/*' });
     grantRead(role, { bucket: gold, key, objects: 'athena/*' });
     grantWrite(role, { bucket: gold, key, objects: 'athena/*' });
     this.allow(role, QUERY, ['athena', `workgroup/dlp-${name}`]);
     this.allow(role, CATALOG, ['glue', 'catalog'], ['glue', `database/dlp_${name}_gold`], ['glue', `table/dlp_${name}_gold/*`]);
+    this.allow(role, ['cloudformation:DescribeStacks'], ['cloudformation', `stack/${title}-DataLakeInfrastructure*`]);
   }
 
   private allowRepair(role: iam.Role, environment: Environment, { landing, gold, dataKey: key }: Storage): void {
@@ -67,12 +77,19 @@ export class IamStack extends LakeStack implements Access {
   }
 
   /** No grant of the CDK speaks of a resource that only a later stack makes. */
-  private allow(role: iam.Role, actions: string[], ...resources: [service: string, resource: string][]): void {
-    iam.Grant.addToPrincipal({ grantee: role, actions, resourceArns: resources.map(([service, resource]) => this.formatArn({ service, resource })) });
+  private allow(role: iam.Role, actions: string[], ...resources: Resource[]): void {
+    this.grant(role, actions, resources, 'Everything below this fixed name belongs to this environment.');
   }
 
-  private allowTagged(role: iam.Role, environment: Environment, actions: string[], [service, resource]: [string, string]): void {
-    iam.Grant.addToPrincipal({ grantee: role, actions, resourceArns: [this.formatArn({ service, resource })], conditions: ofThisLake(environment) });
+  /** For resources whose names CloudFormation invents. */
+  private allowTagged(role: iam.Role, environment: Environment, actions: string[], ...resources: Resource[]): void {
+    this.grant(role, actions, resources, 'The condition narrows it to what carries the tags of this environment.', ofThisLake(environment));
+  }
+
+  private grant(role: iam.Role, actions: string[], resources: Resource[], reason: string, conditions?: Record<string, Record<string, string>>): void {
+    const resourceArns = resources.map(([service, resource]) => this.formatArn({ service, resource }));
+    iam.Grant.addToPrincipal({ grantee: role, actions, resourceArns, conditions });
+    acknowledgeWildcards(role, resourceArns.filter((arn) => arn.includes('*')).map((arn): WildcardFinding => `Resource::${arn}`), reason);
   }
 
   /** Assumed by GitHub's workflows without a stored key. It may only assume the CDK's own roles, which do the deploying, and read outputs. */
