@@ -79,13 +79,12 @@ def test_a_file_becomes_a_table(cloud: Cloud, names):
     assert arguments["--JOB_NAME"] == "orders" and "--extra-py-files" not in arguments and "--enable-metrics" not in arguments
     statuses = wait_for(lambda: _heard(cloud, names, started[0]["executionArn"], "SUCCEEDED"), 5, "status events")
     assert statuses == ["RUNNING", "SUCCEEDED"]
-    glue = [event["detail"] for event in invoke(cloud, names["Auditor"], {})["seen"] if event["source"] == "aws.glue"]
-    assert {"jobName": "orders", "jobRunId": run["Id"], "state": "SUCCEEDED"}.items() <= glue[0].items()
+    ends = [event["detail"] for event in lake.heard(cloud, names["Gold"], "aws.glue")]
+    assert [(end["jobName"], end["jobRunId"], end["state"]) for end in ends] == [("orders", run["Id"], "SUCCEEDED")]
 
 
 def _heard(cloud: Cloud, names, execution: str, last: str) -> list[str] | None:
-    events = [event for event in invoke(cloud, names["Auditor"], {})["seen"]
-              if event["source"] == "aws.states" and event["detail"]["executionArn"] == execution]
+    events = [event for event in lake.heard(cloud, names["Gold"], "aws.states") if event["detail"]["executionArn"] == execution]
     statuses = [event["detail"]["status"] for event in sorted(events, key=lambda event: event["detail"]["stopDate"] or 0)]
     return statuses if last in statuses else None
 

@@ -1,0 +1,94 @@
+"""Lambdas behind events and stacks: nothing is lost, transformers and schedules work, custom resources answer."""
+
+import json
+
+import pytest
+
+from cloud import Cloud, StackFailed, wait_for, zipped
+
+# Keeps what it was given in a bucket, slowly, and fails the first time it sees a marker.
+_KEEPER = """
+import http from 'node:http';
+const put = (key, body) => new Promise((done, failed) => {
+  const url = new URL(process.env.BUCKET + '/' + key, process.env.AWS_ENDPOINT_URL);
+  http.request(url, { method: 'PUT', headers: { 'content-length': Buffer.byteLength(body) } }, (answer) => {
+    answer.resume(); answer.on('end', done); }).on('error', failed).end(body);
+});
+export const handler = async (event) => {
+  await new Promise((done) => setTimeout(done, 300));
+  await put('seen/' + (event.name ?? event.id ?? 'x'), JSON.stringify(event));
+};
+"""
+
+_CUSTOM = """
+const http = require('http');
+exports.handler = (event, context, callback) => {
+  const bad = event.ResourceProperties.Fail === 'true' && event.RequestType !== 'Delete';
+  const body = JSON.stringify({ Status: bad ? 'FAILED' : 'SUCCESS', Reason: bad ? 'migration 3 is wrong' : '', StackId: event.StackId,
+    RequestId: event.RequestId, LogicalResourceId: event.LogicalResourceId, PhysicalResourceId: 'mart-migrations',
+    Data: { Applied: 3, Request: event.RequestType } });
+  const request = http.request(event.ResponseURL, { method: 'PUT', headers: { 'content-length': Buffer.byteLength(body) } },
+    (answer) => { answer.resume(); answer.on('end', () => callback(null, 'told')); });
+  request.end(body);
+};
+"""
+
+
+@pytest.fixture(scope="module")
+def code(cloud: Cloud):
+    s3 = cloud.client("s3")
+    s3.create_bucket(Bucket="event-code", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    s3.put_object(Bucket="event-code", Key="keeper.zip", Body=zipped({"index.mjs": _KEEPER}))
+    s3.put_object(Bucket="event-code", Key="custom.zip", Body=zipped({"index.js": _CUSTOM}))
+    return "event-code"
+
+
+def function(code: str, key: str, **props) -> dict:
+    return {"Type": "AWS::Lambda::Function", "Properties": {
+        "Runtime": "nodejs22.x", "Handler": "index.handler", "Role": "arn:aws:iam::000000000000:role/any", "Timeout": 20,
+        "Code": {"S3Bucket": code, "S3Key": key}, **props}}
+
+
+def seen(cloud: Cloud, bucket: str, prefix: str = "") -> list[str]:
+    found = cloud.client("s3").list_objects_v2(Bucket=bucket, Prefix=f"seen/{prefix}").get("Contents", [])
+    return sorted(item["Key"].removeprefix("seen/") for item in found)
+
+
+def test_no_event_is_lost_to_a_limit(cloud: Cloud, code: str):
+    resources = {
+        "Kept": {"Type": "AWS::S3::Bucket"},
+        "Keeper": function(code, "keeper.zip", ReservedConcurrentExecutions=1,
+                           Environment={"Variables": {"BUCKET": {"Ref": "Kept"}}}),
+        "Rule": {"Type": "AWS::Events::Rule", "Properties": {
+            "EventPattern": {"source": ["test"], "detail": {"file": [{"suffix": ".csv"}], "job": [{"prefix": "ord"}]}},
+            "Targets": [{"Id": "keeper", "Arn": {"Fn::GetAtt": ["Keeper", "Arn"]}, "InputTransformer": {
+                "InputPathsMap": {"name": "$.detail.name", "file": "$.detail.file"},
+                "InputTemplate": '{"name": <name>, "said": "got <file>"}'}}]}},
+        "Often": {"Type": "AWS::Events::Rule", "Properties": {"ScheduleExpression": "rate(1 minute)", "State": "DISABLED", "Targets": [
+            {"Id": "keeper", "Arn": {"Fn::GetAtt": ["Keeper", "Arn"]}}]}},
+    }
+    bucket = cloud.deploy("events", resources, {"Kept": {"Ref": "Kept"}})["Kept"]
+    entries = [{"Source": "test", "DetailType": "t", "Detail": json.dumps({"name": f"n{index}", "file": "a.csv", "job": "orders"})}
+               for index in range(6)]
+    entries.append({"Source": "test", "DetailType": "t", "Detail": json.dumps({"name": "not", "file": "a.txt", "job": "orders"})})
+    cloud.client("events").put_events(Entries=entries)
+    wait_for(lambda: len(seen(cloud, bucket)) == 6, 30, "six events")
+    assert seen(cloud, bucket) == [f"n{index}" for index in range(6)]
+    body = cloud.client("s3").get_object(Bucket=bucket, Key="seen/n3")["Body"].read()
+    assert json.loads(body) == {"name": "n3", "said": "got a.csv"}
+
+
+def test_custom_resource(cloud: Cloud, code: str):
+    resources = {
+        "Migrate": function(code, "custom.zip"),
+        "Migrations": {"Type": "Custom::MartMigrations", "Properties": {
+            "ServiceToken": {"Fn::GetAtt": ["Migrate", "Arn"]}, "MigrationsHash": "1"}},
+    }
+    outputs = {"Applied": {"Fn::GetAtt": ["Migrations", "Applied"]}, "Request": {"Fn::GetAtt": ["Migrations", "Request"]}}
+    assert cloud.deploy("custom", resources, outputs) == {"Applied": "3", "Request": "Create"}
+    resources["Migrations"]["Properties"]["MigrationsHash"] = "2"
+    assert cloud.deploy("custom", resources, outputs)["Request"] == "Update"
+    resources["Migrations"]["Properties"].update({"MigrationsHash": "3", "Fail": True})
+    with pytest.raises(StackFailed, match="migration 3 is wrong"):
+        cloud.deploy("custom", resources, outputs)
+    cloud.destroy("custom")
