@@ -3,7 +3,7 @@
 import { chownSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
-import pg from 'pg';
+import { Client } from 'pg';
 import { DlpError } from '../core/errors.js';
 import { logFile, lastLogLine } from './log-files.js';
 import { asOtherUser } from './postgres-user.js';
@@ -58,9 +58,9 @@ export async function stopPostgres(settings: LocalCloudSettings, mark: ProcessMa
 
 /** Signs in as a client would, with TLS that is verified; undefined when that works. */
 export async function postgresProblemNow(settings: LocalCloudSettings, milliseconds = 3_000): Promise<string | undefined> {
-  let client: pg.Client | undefined;
+  let client: Client | undefined;
   try {
-    client = new pg.Client({
+    client = new Client({
       host: settings.host, port: settings.postgresPort, user: POSTGRES_USER, database: 'postgres', connectionTimeoutMillis: milliseconds, query_timeout: milliseconds,
       password: readFileSync(settings.paths.passwordFile, 'utf8').trim(), ssl: { ca: readFileSync(path.join(settings.paths.tls, 'ca.pem'), 'utf8') },
     });

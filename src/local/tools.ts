@@ -33,5 +33,5 @@ export function javaMajor(text: string): number | undefined {
 }
 
 export function lastLine(text: string): string {
-  return text.split('\n').map((line) => line.trim()).filter(Boolean).at(-1) ?? '';
+  return text.split('\n').findLast((line) => line.trim() !== '')?.trim() ?? '';
 }

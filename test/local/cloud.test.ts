@@ -1,0 +1,202 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Client } from 'pg';
+import { findProcess, isAlive } from '../../src/local/process-table.js';
+import { StateDirectory } from '../../src/local/state.js';
+import { Fixture, freePorts, kill, text } from './support.js';
+
+let fixture: Fixture;
+
+beforeEach(async () => { fixture = new Fixture(...await freePorts(5700)); });
+afterEach(() => fixture.end());
+
+const up = (): ReturnType<ReturnType<Fixture['cloud']>['up']> => fixture.cloud().up(fixture.emit);
+const client = (ssl: 'ca' | false): Client => new Client({
+  host: '127.0.0.1', port: fixture.postgresPort, user: 'postgres', database: 'postgres', password: text(path.join(fixture.state, 'postgres.password')).trim(),
+  ssl: ssl && { ca: text(path.join(fixture.state, 'tls/ca.pem')) },
+});
+
+async function query(sql: string): Promise<unknown[][]> {
+  const connection = client('ca');
+  await connection.connect();
+  try {
+    return (await connection.query({ text: sql, rowMode: 'array' })).rows as unknown[][];
+  } finally {
+    await connection.end();
+  }
+}
+
+test('up starts both parts, again it says that there is nothing to do, and down ends every process', async () => {
+  fixture.behave({ children: 2 });
+  const first = await up();
+  expect(first).toEqual({ already: false, started: ['postgres', 'emulator'], endpoint: `http://127.0.0.1:${fixture.port}`, postgres: { host: '127.0.0.1', port: fixture.postgresPort }, state: fixture.state });
+  expect(fixture.steps()).toEqual(['Java, Python, jars and ports: done', 'PostgreSQL: done', 'AWS emulator: done']);
+  const status = await fixture.cloud().status();
+  expect(status).toMatchObject({ running: true, parts: [{ name: 'postgres', state: 'running' }, { name: 'emulator', state: 'running' }], glueRuns: [{ jobName: 'orders' }, {}] });
+
+  const pids = [fixture.pid('postgres'), fixture.pid('emulator')];
+  expect(await up()).toMatchObject({ already: true, started: [] });
+  expect(fixture.steps()).toEqual(['Local cloud: skipped']);
+  expect([fixture.pid('postgres'), fixture.pid('emulator')]).toEqual(pids);
+
+  const all = fixture.processes();
+  expect(all.length).toBeGreaterThan(5); // PostgreSQL alone is several
+  expect(await fixture.cloud().down(fixture.emit)).toEqual({ already: false, stopped: ['emulator', 'postgres'], killed: [], state: fixture.state });
+  expect(all.filter(isAlive)).toEqual([]);
+  expect(fixture.processes()).toEqual([]);
+  expect(await fixture.cloud().down(fixture.emit)).toMatchObject({ already: true, stopped: [] });
+  expect(await fixture.cloud().status()).toMatchObject({ running: false, parts: [{ state: 'stopped' }, { state: 'stopped' }] });
+});
+
+test('PostgreSQL wants TLS and the password, listens on 127.0.0.1 alone, and keeps its data', async () => {
+  await up();
+  await query('create table kept as select 42 as answer');
+  expect(await query('select ssl, current_setting(\'listen_addresses\'), current_setting(\'unix_socket_directories\') from pg_stat_ssl where pid = pg_backend_pid()')).toEqual([[true, '127.0.0.1', '']]);
+  await expect(client(false).connect()).rejects.toThrow(/no pg_hba.conf entry|no encryption/);
+  const wrong = new Client({ ...client('ca').connectionParameters, password: 'wrong', ssl: { ca: text(path.join(fixture.state, 'tls/ca.pem')) } } as object);
+  await expect(wrong.connect()).rejects.toThrow(/password authentication failed/);
+  await fixture.cloud().down(fixture.emit);
+  await up();
+  expect(await query('select answer from kept')).toEqual([[42]]);
+});
+
+test('the password is in one file that only this user reads, and nowhere else', async () => {
+  await up();
+  const file = path.join(fixture.state, 'postgres.password');
+  const password = text(file).trim();
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(password.length).toBeGreaterThan(20);
+  const places = [
+    ...readdirSync(fixture.state, { recursive: true, encoding: 'utf8' }).map((name) => path.join(fixture.state, name)).filter((name) => name !== file && statSync(name).isFile()),
+    ...fixture.processes().flatMap(({ pid }) => [`/proc/${pid}/cmdline`, `/proc/${pid}/environ`]),
+  ];
+  expect(places.length).toBeGreaterThan(500);
+  expect(places.filter((place) => readFileSync(place).includes(password))).toEqual([]);
+});
+
+test('what the caller has in its environment for AWS, npm and proxies does not reach the parts', async () => {
+  const env = { ...process.env, AWS_PROFILE: 'prod', AWS_SECRET_ACCESS_KEY: 'canary', HTTPS_PROXY: 'http://proxy', NODE_OPTIONS: '--inspect' };
+  await fixture.cloud({ env }).up(fixture.emit);
+  const seen = JSON.parse(text(path.join(fixture.state, 'environment.json'))) as Record<string, string>;
+  expect(seen).toMatchObject({ DLP_LOCAL_PORT: String(fixture.port), DLP_LOCAL_PG_USER: 'postgres', DLP_LOCAL_CA: path.join(fixture.state, 'tls/ca.pem'), DLP_LOCAL_REGION: 'eu-west-2', DLP_LOCAL_SPARK_MEMORY: '1g' });
+  expect(Object.keys(seen).filter((name) => /^AWS_|PROXY|NODE_OPTIONS/.test(name))).toEqual([]);
+});
+
+test('two up at once: one starts, the other waits and finds it running', async () => {
+  const results = await Promise.all([up(), up()]);
+  expect(results.map(({ already }) => already).toSorted()).toEqual([false, true]);
+  expect(fixture.events.filter((event) => event.type === 'warning')).toHaveLength(1);
+  expect(fixture.processes().filter(({ pid }) => pid === fixture.pid('emulator'))).toHaveLength(1);
+});
+
+test('a crashed emulator is named with its last words; up starts it alone and ends what it left behind', async () => {
+  fixture.behave({ children: 1, stubborn: true });
+  await up();
+  const { glueRuns } = await fixture.cloud().status();
+  const orphan = findProcess(glueRuns[0]!.pid!)!;
+  const [postgres, emulator] = [fixture.pid('postgres'), fixture.pid('emulator')];
+  await kill(emulator);
+  const status = await fixture.cloud().status();
+  expect(status.running).toBe(false);
+  expect(status.parts[1]).toMatchObject({ name: 'emulator', state: 'crashed', pid: emulator, detail: `process ${emulator} is gone; it said last: stand-in answers` });
+  expect(status.parts[0]).toMatchObject({ name: 'postgres', state: 'running' });
+  expect(isAlive(orphan)).toBe(true);
+
+  expect(await up()).toMatchObject({ already: false, started: ['emulator'] });
+  expect(fixture.pid('postgres')).toBe(postgres);
+  expect(isAlive(orphan)).toBe(false);
+  expect(await fixture.cloud().status()).toMatchObject({ running: true });
+});
+
+test('a crashed PostgreSQL is named and repaired, and has its data', async () => {
+  await up();
+  await query('create table kept as select 1 as x');
+  const [postgres, emulator] = [fixture.pid('postgres'), fixture.pid('emulator')];
+  await kill(postgres);
+  expect((await fixture.cloud().status()).parts[0]).toMatchObject({ state: 'crashed', pid: postgres, detail: expect.stringContaining('ready to accept connections') });
+  expect(await up()).toMatchObject({ started: ['postgres'] });
+  expect(fixture.pid('emulator')).toBe(emulator);
+  expect(await query('select x from kept')).toEqual([[1]]);
+});
+
+test('an emulator that does not start is quoted, and PostgreSQL, started for it, is ended again', async () => {
+  fixture.behave({ die: 'ImportError: no module named nonsense' });
+  await expect(up()).rejects.toMatchObject({ code: 'LOCAL_CLOUD_FAILED', message: 'the emulator did not start: ImportError: no module named nonsense' });
+  expect(fixture.steps()).toEqual(['Java, Python, jars and ports: done', 'PostgreSQL: done', 'AWS emulator: failed']);
+  expect(fixture.processes()).toEqual([]);
+  expect(await fixture.cloud().status()).toMatchObject({ running: false, parts: [{ state: 'stopped' }, { state: 'stopped' }] });
+});
+
+test('a port in use is told with its owner before anything is started', async () => {
+  const stranger = await fixture.stranger(`require('net').createServer().listen(${fixture.port}, '127.0.0.1')`);
+  await expect(up()).rejects.toMatchObject({ code: 'PORT_IN_USE', message: expect.stringContaining(`port ${fixture.port} (the emulator) is in use by process ${stranger.pid} (`) });
+  expect(fixture.steps()).toEqual(['Java, Python, jars and ports: failed']);
+  expect(existsSync(path.join(fixture.state, 'postgres'))).toBe(false);
+  expect(isAlive(stranger)).toBe(true);
+});
+
+test('a port that dlp.yaml has changed moves the emulator there and leaves PostgreSQL', async () => {
+  await up();
+  const postgres = fixture.pid('postgres');
+  const [other] = await freePorts(5716);
+  expect(await fixture.cloud({ port: other }).up(fixture.emit)).toMatchObject({ started: ['emulator'], endpoint: `http://127.0.0.1:${other}` });
+  expect(fixture.pid('postgres')).toBe(postgres);
+  // Who still has the old dlp.yaml is told where it really is.
+  expect(await fixture.cloud().status()).toMatchObject({ running: true, endpoint: `http://127.0.0.1:${other}` });
+});
+
+test('down kills what does not listen, and says so', async () => {
+  fixture.behave({ children: 2, stubborn: true });
+  await up();
+  const { glueRuns } = await fixture.cloud().status();
+  const { killed } = await fixture.cloud().down(fixture.emit);
+  expect(killed.toSorted()).toEqual(glueRuns.map(({ pid }) => pid!).toSorted());
+  expect(fixture.processes()).toEqual([]);
+});
+
+test('a pid that belongs to somebody else by now is neither believed nor killed', async () => {
+  const stranger = await fixture.stranger('');
+  const state = new StateDirectory(fixture.state);
+  state.prepare();
+  const [boot, start] = stranger.started.split(':');
+  const record = { pid: stranger.pid, since: '2026-01-01T00:00:00.000Z', port: fixture.port, configuration: '' };
+  state.record('emulator', { ...record, started: `${boot}:${Number(start) - 1}` });
+  state.record('postgres', { ...record, started: `another-boot:${start}` });
+  expect((await fixture.cloud().status()).parts).toEqual([
+    { name: 'postgres', state: 'stopped', pid: null, since: null, detail: 'the machine was started again since' },
+    expect.objectContaining({ name: 'emulator', state: 'crashed' }),
+  ]);
+  await fixture.cloud().down(fixture.emit);
+  expect(isAlive(stranger)).toBe(true);
+});
+
+test('down also ends what was never written down', async () => {
+  await up();
+  const all = fixture.processes();
+  rmSync(path.join(fixture.state, 'state.json')); // as if `up` had been killed right after starting them
+  expect((await fixture.cloud().down(fixture.emit)).killed.length).toBeGreaterThan(0);
+  expect(all.filter(isAlive)).toEqual([]);
+});
+
+test('reset deletes a local cloud and refuses any other directory, as up does', async () => {
+  await up();
+  const all = fixture.processes();
+  expect(await fixture.cloud().reset(fixture.emit)).toMatchObject({ deleted: true, stopped: ['emulator', 'postgres'] });
+  expect(all.filter(isAlive)).toEqual([]);
+  expect(readdirSync(path.dirname(fixture.state))).toEqual([]);
+  expect(await fixture.cloud().reset(fixture.emit)).toMatchObject({ deleted: false });
+
+  mkdirSync(fixture.state, { recursive: true });
+  writeFileSync(path.join(fixture.state, 'thesis.txt'), 'years of work');
+  await expect(fixture.cloud().reset(fixture.emit)).rejects.toMatchObject({ code: 'DIRECTORY_NOT_EMPTY', message: expect.stringContaining('so it is not deleted') });
+  await expect(up()).rejects.toMatchObject({ code: 'DIRECTORY_NOT_EMPTY', message: expect.stringContaining('"thesis.txt"') });
+  expect(readdirSync(fixture.state)).toEqual(['thesis.txt']);
+});
+
+// Only root's server changes its user; for everyone else the tests above say it all.
+(process.getuid?.() === 0 ? test : test.skip)('an installation that only root may enter still gets its PostgreSQL', async () => {
+  expect(spawnSync('chmod', ['0700', fixture.directory]).status).toBe(0);
+  await up();
+  expect(statSync(path.join(fixture.state, 'postgres')).uid).not.toBe(0);
+});
