@@ -14,7 +14,8 @@ export type LogLevel = 'info' | 'warn' | 'error';
 
 /** One JSON line for CloudWatch Logs. Callers pass facts, never a secret, a presigned URL or a user's SQL. */
 export function log(level: LogLevel, message: string, facts: Readonly<Record<string, unknown>> = {}): void {
-  process.stdout.write(`${JSON.stringify({ level, message, ...facts })}\n`);
+  // Lambda's JSON logging filters by these two names.
+  process.stdout.write(`${JSON.stringify({ timestamp: new Date().toISOString(), level: level.toUpperCase(), message, ...facts })}\n`);
 }
 
 /** Makes a value at its first use and keeps it for the life of the container. */

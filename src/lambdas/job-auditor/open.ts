@@ -36,6 +36,8 @@ export async function open(deps: Deps, { job, execution, input }: OpenPayload): 
     const pinned: Source = { ...source, version: source.version ?? facts?.version ?? null };
     for (let round = 1; round <= ROUNDS; round += 1) {
       const opening = decideOpening({ source: pinned, facts, ...await lookUp(ledger, job, pinned, facts) });
+      // A call of this very execution that was given up for lost may have opened the run since.
+      if (opening.kind === 'duplicate' && opening.of.executionArn === execution.arn) return answerAgain(opening.of);
       if (opening.kind === 'duplicate') return answer('skip', opening.of.runId, opening.reason, pinned);
       const row = await ledger.insert({
         runId: runId(job, execution), job, environment: deps.environment, executionArn: execution.arn, startedAt: execution.startedAt,

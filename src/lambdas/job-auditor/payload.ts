@@ -6,7 +6,7 @@ const job = z.string().regex(/^[a-z][a-z0-9_]{1,39}$/);
 const arn = z.string().min(1).max(2048);
 const startedAt = z.coerce.date();
 
-const open = z.object({ action: z.literal('open'), job, execution: z.object({ arn, startedAt }), input: z.unknown() });
+const open = z.object({ action: z.literal('open'), job, execution: z.object({ arn, startedAt }), input: z.unknown().optional() });
 
 const glueRun = z.object({
   Id: z.string().optional(),
@@ -21,7 +21,7 @@ const fail = z.object({
   execution: z.object({ arn, startedAt: startedAt.optional() }),
   // Absent or null when the run could not even be opened; the input then tells the ledger what it was about.
   runId: z.string().min(1).nullish(),
-  input: z.unknown(),
+  input: z.unknown().optional(),
   state: z.string().min(1).nullish(),
   error: z.object({ Error: z.string().nullish(), Cause: z.string().nullish() }).nullish(),
 });

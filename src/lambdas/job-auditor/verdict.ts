@@ -18,7 +18,7 @@ export interface Evidence {
 export function verdict({ runId, glue, read, documentUri, committer }: Evidence): Closing {
   const glueRunId = glue.Id ?? null;
   if (read.kind === 'failed') return failed({ ...facts(read, documentUri), glueRunId }, documentReason(read.document, null));
-  if (glue.JobRunState !== 'SUCCEEDED') return failed({ ...facts(read, documentUri), glueRunId }, { state: null, ...codeAndMessage(failureOf({ Cause: JSON.stringify(glue) })) });
+  if (glue.JobRunState !== 'SUCCEEDED') return failed({ ...facts(read, documentUri), glueRunId }, { state: null, ...codeAndMessage(failureOf({ Cause: JSON.stringify({ ...glue, JobRunState: glue.JobRunState ?? 'UNKNOWN' }) })) });
   if (read.kind === 'missing') return failed({ ...NOTHING, glueRunId }, reason('RUN_DOCUMENT_MISSING', `the job ended well but left no run document at ${documentUri}`));
   if (read.kind === 'invalid') return failed({ ...NOTHING, documentUri, glueRunId }, reason('RUN_DOCUMENT_INVALID', `the run document at ${documentUri} cannot be used: ${read.reason}`));
 
