@@ -94,6 +94,10 @@ _REST = {
         "Namespace": "lake", "Period": 60, "Statistic": "Sum", "Threshold": 0}},
     "Both": {"Type": "AWS::CloudWatch::CompositeAlarm", "DependsOn": "Alarm", "Properties": {
         "AlarmName": "lake-both", "AlarmRule": "ALARM(\"lake-one\")", "AlarmActions": [{"Ref": "Topic"}]}},
+    "Math": {"Type": "AWS::CloudWatch::Alarm", "Properties": {
+        "AlarmName": "lake-math", "ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 1, "Threshold": 0, "Metrics": [
+            {"Id": "sum", "Expression": "a + a", "Label": "twice"},
+            {"Id": "a", "ReturnData": False, "MetricStat": {"Metric": {"MetricName": "m", "Namespace": "lake"}, "Period": 300, "Stat": "Sum"}}]}},
     "LogQuery": {"Type": "AWS::Logs::QueryDefinition", "Properties": {"Name": "lake/errors", "QueryString": "filter 1"}},
     "Budget": {"Type": "AWS::Budgets::Budget", "Properties": {
         "Budget": {"BudgetName": "lake", "BudgetType": "COST", "TimeUnit": "MONTHLY", "BudgetLimit": {"Amount": 50, "Unit": "USD"}},
@@ -135,6 +139,8 @@ def test_everything_else(cloud: Cloud):
     assert client("athena").get_data_catalog(Name="other")["DataCatalog"]["Type"] == "GLUE"
     alarms = client("cloudwatch").describe_alarms(AlarmNames=["lake-both"], AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
     assert alarms[0]["AlarmRule"] == 'ALARM("lake-one")'
+    math = client("cloudwatch").describe_alarms(AlarmNames=["lake-math"])["MetricAlarms"][0]
+    assert [metric["Id"] for metric in math["Metrics"]] == ["sum", "a"] and "MetricName" not in math
     queries = client("logs").describe_query_definitions(queryDefinitionNamePrefix="lake/")["queryDefinitions"]
     assert [query["queryDefinitionId"] for query in queries] == [found["LogQuery"]]
     budget = client("budgets").describe_budget(AccountId="000000000000", BudgetName="lake")["Budget"]
@@ -176,3 +182,13 @@ def test_bucket_with_contents_stays(cloud: Cloud):
     s3.delete_object(Bucket=bucket, Key="a", VersionId=marker)
     cloud.destroy("kept")
     assert bucket not in [held["Name"] for held in s3.list_buckets()["Buckets"]]
+
+
+def test_outputs_alone_are_a_change(cloud: Cloud):
+    formation, topic = cloud.client("cloudformation"), {"Topic": {"Type": "AWS::SNS::Topic"}}
+    cloud.deploy("outputs", topic, {"One": "1"})
+    assert cloud.deploy("outputs", topic, {"One": "1", "Two": {"Ref": "Topic"}})["Two"].startswith("arn:aws:sns:")
+    change = formation.create_change_set(StackName="outputs", ChangeSetName="same", ChangeSetType="UPDATE", UsePreviousTemplate=True)["Id"]
+    same = formation.describe_change_set(ChangeSetName=change)
+    assert same["Status"] == "FAILED" and same["StatusReason"].startswith("The submitted information didn't contain changes")
+    cloud.destroy("outputs")

@@ -6,7 +6,7 @@ Touches: `ministack.services.cloudformation.provisioners._RESOURCE_HANDLERS` (ex
 from ministack.services.cloudformation import provisioners
 
 from ..seam import need
-from . import analytics, buckets, network, operations, security
+from . import analytics, buckets, changesets, network, operations, security
 
 
 def install() -> None:
@@ -19,3 +19,5 @@ def install() -> None:
             handlers[kind] = handler
     network.complete(handlers)
     buckets.complete(handlers)
+    operations.complete()
+    changesets.install()

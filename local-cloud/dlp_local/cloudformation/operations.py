@@ -10,7 +10,7 @@ from ministack.core.responses import get_account_id, get_region, json_response, 
 from ministack.services import backup, budgets, cloudtrail, cloudwatch, cloudwatch_logs, eventbridge, stepfunctions
 from ministack.services.cloudformation import provisioners
 
-from ..seam import need
+from ..seam import need, replace
 from . import actions
 from .resource import call, kind, named
 
@@ -41,6 +41,25 @@ def types() -> dict:
 
 
 # ---- CloudWatch ----
+
+def complete() -> None:
+    need(provisioners, "_cw_metric_alarm_put")
+    replace(provisioners, "_cw_metric_alarm_record", _with_math)
+
+
+def _with_math(record):
+    """An alarm on metric math is kept and described, but its state stays what SetAlarmState says: services here send no metrics."""
+
+    def metric_alarm_record(name, props):
+        if not props.get("Metrics"):
+            return record(name, props)
+        alarm = record(name, {**props, "Metrics": None, "MetricName": "-", "Namespace": "-", "Threshold": props.get("Threshold") or 0})
+        for key in ("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Period", "Unit"):
+            alarm.pop(key, None)
+        return {**alarm, "Metrics": props["Metrics"]}
+
+    return metric_alarm_record
+
 
 def _put_alarm(name, props):
     request = {**{key: props[key] for key in ("AlarmRule", "AlarmDescription", "AlarmActions", "OKActions",

@@ -69,7 +69,8 @@ def _defaults(settings: Settings) -> dict[str, str]:
 
 def environment(settings: Settings, configuration: Path, modules: list[str], conf: list[str]) -> dict[str, str]:
     """Everything the job's process gets; nothing of the emulator's own environment but the paths to Java and Python."""
-    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "JAVA_HOME", "LANG", "LC_ALL", "USER")
+    # DLP_CLOUD_ID marks every process of this cloud, so that `dlp local down` finds those that lost their parent.
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "JAVA_HOME", "LANG", "LC_ALL", "TZ", "USER", "DLP_CLOUD_ID")
                  if name in os.environ}
     submit = [part for value in conf for part in ("--conf", f'"{value}"')]
     return {
