@@ -2,6 +2,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { App, Stack, Stage } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { configSchema, toEnvironment, type Environment, type EnvironmentName } from '../../src/core/environment.js';
@@ -29,29 +30,43 @@ export function jobOf(name: string, settings: Readonly<Record<string, unknown>> 
     target: { table: name },
     ...settings,
   });
-  return { spec, folder: path.join(process.cwd(), 'glue/jobs', name) };
+  return { spec, folder: fileURLToPath(new URL('./fixtures/orders', import.meta.url)) };
+}
+
+export interface Resource {
+  readonly Type: string;
+  readonly Properties: Record<string, any>;
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
 }
 
 export interface Synthesized {
   readonly app: App;
-  readonly outdir: string;
+  readonly stacks: readonly Stack[];
   /** The template of a stack by its short name. */
   template(short: string): Template;
-  readonly stacks: readonly Stack[];
+  /** Resources of a stack, of one type or all, by logical id. */
+  resources(short: string, type?: string): Record<string, Resource>;
 }
 
 export function synthesize(environment: Environment, jobs: readonly Job[] = []): Synthesized {
-  const outdir = mkdtempSync(path.join(tmpdir(), 'dlp-infra-'));
-  const app = buildApp({ environments: [environment], jobs, outdir });
+  const app = buildApp({ environments: [environment], jobs, outdir: mkdtempSync(path.join(tmpdir(), 'dlp-infra-')) });
   const stage = app.node.findChild(environment.title) as Stage;
-  const stacks = stage.node.children as Stack[];
   const templates = new Map<string, Template>();
-  return {
-    app, outdir, stacks,
-    template(short) {
-      const id = stackId(environment, short);
-      if (!templates.has(id)) templates.set(id, Template.fromStack(stage.node.findChild(id) as Stack));
-      return templates.get(id)!;
-    },
+  const template = (short: string) => {
+    const id = stackId(environment, short);
+    if (!templates.has(id)) templates.set(id, Template.fromStack(stage.node.findChild(id) as Stack));
+    return templates.get(id)!;
   };
+  return {
+    app, template,
+    stacks: stage.node.children as Stack[],
+    resources: (short, type) => Object.fromEntries(Object.entries(template(short).toJSON()['Resources'] as Record<string, Resource>)
+      .filter(([, resource]) => type === undefined || resource.Type === type)),
+  };
+}
+
+/** `DevDataLakeInfrastructureVpc` → `Vpc`. */
+export function shortName(stack: Stack): string {
+  return stack.node.id.replace(/^(Local|Dev|Test|Prod)DataLakeInfrastructure/, '');
 }

@@ -1,6 +1,4 @@
 // The data mart: PostgreSQL with the lake's schemas in it. Keeps data. Consumed by every stack that reads or loads the mart.
-import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { CustomResource, Duration, Tokenization, type aws_iam as iam } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
@@ -10,6 +8,7 @@ import { LakeFunction, bundleOf } from '../constructs/lake-function.js';
 import { LakeStack } from '../constructs/lake-stack.js';
 import type { MartConnection } from '../constructs/mart-connection.js';
 import { MartDatabase } from '../constructs/mart-database.js';
+import { hashOfMigrations } from '../constructs/migrations-hash.js';
 
 export interface DataMartStackProps {
   readonly environment: Environment;
@@ -54,7 +53,7 @@ export class DataMartStack extends LakeStack {
       resourceType: 'Custom::MartMigrations',
       serviceToken: migrator.function.functionArn,
       serviceTimeout: Duration.minutes(15),
-      properties: { MigrationsHash: hashOf(path.join(bundleOf(MIGRATIONS), 'migrations')) },
+      properties: { MigrationsHash: hashOfMigrations(path.join(bundleOf(MIGRATIONS), 'migrations')) },
     });
     // The endpoint of a cluster has a name before there is a server behind it.
     applied.node.addDependency(database);
@@ -74,10 +73,4 @@ function connection({ endpoint, secret, metrics }: MartDatabase, { mart }: Envir
       dataKey.grant(grantee, 'kms:Decrypt');
     },
   };
-}
-
-function hashOf(folder: string): string {
-  const hash = createHash('sha256');
-  for (const file of readdirSync(folder).filter((name) => name.endsWith('.sql')).sort()) hash.update(file).update('\0').update(readFileSync(path.join(folder, file))).update('\0');
-  return hash.digest('hex');
 }

@@ -61,8 +61,8 @@ export class S3BucketZonesStack extends LakeStack implements Storage {
    * group is, because a key policy belongs to the key's stack and roles of later stacks must never be named in it.
    */
   private admitServices(): void {
-    const logs = new iam.ServicePrincipal('logs.amazonaws.com', {
-      region: this.region,
+    // CloudWatch Logs comes to a key under the name of its Region.
+    const logs = new iam.ServicePrincipal(`logs.${this.region}.amazonaws.com`, {
       conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': Stack.of(this).formatArn({ service: 'logs', resource: '*' }) } },
     });
     this.logsKey.grant(logs, 'kms:Encrypt', 'kms:Decrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:DescribeKey');
