@@ -3,7 +3,7 @@
 import pg from 'pg';
 import { DatabaseUnavailable } from '../database.js';
 import { BadRequest } from './request.js';
-import { NotAQuery } from './run-query.js';
+import { NotAQuery, UnreadableColumn } from './run-query.js';
 
 export interface QueryError {
   readonly code: string;
@@ -28,6 +28,7 @@ const CODES: Readonly<Record<string, string>> = {
 export function queryError(error: unknown): QueryError | undefined {
   if (error instanceof BadRequest) return { code: 'BAD_REQUEST', message: error.message };
   if (error instanceof NotAQuery) return { code: 'NOT_A_QUERY', message: error.message };
+  if (error instanceof UnreadableColumn) return { code: 'NOT_SUPPORTED', message: error.message };
   if (error instanceof DatabaseUnavailable) return { code: 'DATABASE_UNAVAILABLE', message: 'the data mart cannot be reached; try again in a minute' };
   if (!(error instanceof pg.DatabaseError) || error.code === undefined) return undefined;
   return { code: CODES[error.code] ?? `SQL_${error.code}`, message: [error.message, error.hint && `hint: ${error.hint}`].filter(Boolean).join('; ') };

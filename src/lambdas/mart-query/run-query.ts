@@ -22,7 +22,12 @@ export class NotAQuery extends Error {
   override readonly name = 'NotAQuery';
 }
 
-/** Throws NotAQuery and PostgreSQL's own errors. Nothing is ever committed. */
+/** A column of a type that exists inside the server only, such as void or record. */
+export class UnreadableColumn extends Error {
+  override readonly name = 'UnreadableColumn';
+}
+
+/** Throws NotAQuery, UnreadableColumn and PostgreSQL's own errors. Nothing is ever committed. */
 export async function runQuery(client: pg.Client, { sql, maxRows }: QueryRequest, limits: QueryLimits): Promise<QueryResult> {
   await client.query('BEGIN READ ONLY');
   try {
@@ -57,12 +62,17 @@ const settings = ({ statementTimeoutMs }: QueryLimits): readonly string[] => [
   'SET LOCAL bytea_output = hex',
 ];
 
-/** `shown` is for people (`numeric(15,2)`); `cast` names the bare type (`bpchar`, where `character` would mean one letter). */
+/**
+ * `shown` is for people (`numeric(15,2)`); `cast` names the bare type (`bpchar`, where `character` would mean one letter).
+ * Throws UnreadableColumn.
+ */
 async function typeNames(client: pg.Client, fields: readonly Field[]): Promise<readonly { shown: string; cast: string }[]> {
-  const { rows } = await client.query<{ shown: string; cast: string }>(
-    `SELECT format_type(id, modifier) AS shown, format_type(id, -1) AS cast
-     FROM unnest($1::oid[], $2::integer[]) WITH ORDINALITY AS field(id, modifier, position) ORDER BY position`,
+  const { rows } = await client.query<{ shown: string; cast: string; pseudo: boolean }>(
+    `SELECT format_type(id, nullif(modifier, -1)) AS shown, format_type(id, -1) AS cast, typtype = 'p' AS pseudo
+     FROM unnest($1::oid[], $2::integer[]) WITH ORDINALITY AS field(id, modifier, position) JOIN pg_catalog.pg_type ON oid = id ORDER BY position`,
     [fields.map(({ typeId }) => typeId), fields.map(({ typeModifier }) => typeModifier)]);
+  const unreadable = rows.findIndex(({ pseudo }) => pseudo);
+  if (unreadable >= 0) throw new UnreadableColumn(`the column ${fields[unreadable]!.name} has the type ${rows[unreadable]!.shown}, which has no values of its own: cast it to text`);
   return rows;
 }
 
