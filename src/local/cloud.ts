@@ -81,17 +81,17 @@ export class LocalCloud {
     });
   }
 
-  down(emit: Emit): Promise<LocalDown> {
-    if (!this.#state.exists()) return Promise.resolve(this.#nothingRan(emit));
+  async down(emit: Emit): Promise<LocalDown> {
+    if (!this.#state.exists()) return this.#nothingRan(emit);
     return this.#locked('dlp local down', emit, () => this.#down(emit));
   }
 
   /** Ends everything and deletes what it held. */
-  reset(emit: Emit): Promise<LocalReset> {
+  async reset(emit: Emit): Promise<LocalReset> {
     const { state } = this.#settings.paths;
     if (!existsSync(state)) {
       this.#state.delete(); // rubbish of a reset that was interrupted
-      return Promise.resolve({ ...this.#nothingRan(emit), deleted: false });
+      return { ...this.#nothingRan(emit), deleted: false };
     }
     if (!this.#state.exists()) this.#state.delete(); // refuses, before a lock is written there
     return this.#locked('dlp local reset', emit, async () => {

@@ -17,9 +17,11 @@ const PYTHON_PACKAGES = ['ministack', 'pyspark', 'boto3', 'duckdb', 'psycopg', '
 /** Throws one error for every problem together; `starting` are the parts whose ports must be free. */
 export async function preflight(settings: LocalCloudSettings, starting: readonly PartName[]): Promise<void> {
   const checks = [javaProblem(settings), pythonProblem(settings), jarsProblem(settings), postgresProblem(settings)];
-  if (settings.port === settings.postgresPort) checks.push(samePort(settings.port));
-  if (starting.includes('emulator')) checks.push(portProblem(settings.port, 'the emulator', 'port'));
-  if (starting.includes('postgres')) checks.push(portProblem(settings.postgresPort, 'PostgreSQL', 'postgresPort'));
+  // Looking at one port twice at once would find ourselves there.
+  const same = settings.port === settings.postgresPort;
+  if (same) checks.push(Promise.resolve(new DlpError('PORT_IN_USE', `port and postgresPort are both ${settings.port}`, { hint: 'give them different values under environments.local.local in dlp.yaml' })));
+  if (!same && starting.includes('emulator')) checks.push(portProblem(settings.port, 'the emulator', 'port'));
+  if (!same && starting.includes('postgres')) checks.push(portProblem(settings.postgresPort, 'PostgreSQL', 'postgresPort'));
   const problems = (await Promise.all(checks)).filter((problem) => problem !== undefined);
   if (problems.length > 0) throw together(problems);
 }
@@ -85,8 +87,4 @@ async function postgresProblem(settings: LocalCloudSettings): Promise<DlpError |
     if (error instanceof DlpError) return error;
     throw error;
   }
-}
-
-async function samePort(port: number): Promise<DlpError> {
-  return new DlpError('PORT_IN_USE', `port and postgresPort are both ${port}`);
 }

@@ -8,8 +8,19 @@ import { Fixture, freePorts, kill, text } from './support.js';
 
 let fixture: Fixture;
 
-beforeEach(async () => { fixture = new Fixture(...await freePorts(5700)); });
-afterEach(() => fixture.end());
+// Making a database takes longest, so tests share one and find it stopped; who needs untouched ground asks for it.
+let shared: Fixture;
+beforeAll(async () => { shared = new Fixture(...await freePorts(5700)); });
+beforeEach(() => { fixture = shared; });
+afterEach(async () => {
+  if (fixture !== shared) return fixture.end();
+  await fixture.cloud().down(() => undefined);
+  expect(fixture.processes()).toEqual([]);
+  fixture.behave({});
+  fixture.steps();
+});
+afterAll(() => shared.end());
+const untouched = (): void => { fixture = new Fixture(shared.port, shared.postgresPort); };
 
 const up = (): ReturnType<ReturnType<Fixture['cloud']>['up']> => fixture.cloud().up(fixture.emit);
 const client = (ssl: 'ca' | false): Client => new Client({
@@ -111,13 +122,13 @@ test('a crashed emulator is named with its last words; up starts it alone and en
 
 test('a crashed PostgreSQL is named and repaired, and has its data', async () => {
   await up();
-  await query('create table kept as select 1 as x');
+  await query('create table survived as select 1 as x');
   const [postgres, emulator] = [fixture.pid('postgres'), fixture.pid('emulator')];
   await kill(postgres);
   expect((await fixture.cloud().status()).parts[0]).toMatchObject({ state: 'crashed', pid: postgres, detail: expect.stringContaining('ready to accept connections') });
   expect(await up()).toMatchObject({ started: ['postgres'] });
   expect(fixture.pid('emulator')).toBe(emulator);
-  expect(await query('select x from kept')).toEqual([[1]]);
+  expect(await query('select x from survived')).toEqual([[1]]);
 });
 
 test('an emulator that does not start is quoted, and PostgreSQL, started for it, is ended again', async () => {
@@ -129,6 +140,7 @@ test('an emulator that does not start is quoted, and PostgreSQL, started for it,
 });
 
 test('a port in use is told with its owner before anything is started', async () => {
+  untouched();
   const stranger = await fixture.stranger(`require('net').createServer().listen(${fixture.port}, '127.0.0.1')`);
   await expect(up()).rejects.toMatchObject({ code: 'PORT_IN_USE', message: expect.stringContaining(`port ${fixture.port} (the emulator) is in use by process ${stranger.pid} (`) });
   expect(fixture.steps()).toEqual(['Java, Python, jars and ports: failed']);
@@ -156,6 +168,7 @@ test('down kills what does not listen, and says so', async () => {
 });
 
 test('a pid that belongs to somebody else by now is neither believed nor killed', async () => {
+  untouched();
   const stranger = await fixture.stranger('');
   const state = new StateDirectory(fixture.state);
   state.prepare();
@@ -180,6 +193,7 @@ test('down also ends what was never written down', async () => {
 });
 
 test('reset deletes a local cloud and refuses any other directory, as up does', async () => {
+  untouched();
   await up();
   const all = fixture.processes();
   expect(await fixture.cloud().reset(fixture.emit)).toMatchObject({ deleted: true, stopped: ['emulator', 'postgres'] });
@@ -196,6 +210,7 @@ test('reset deletes a local cloud and refuses any other directory, as up does', 
 
 // Only root's server changes its user; for everyone else the tests above say it all.
 (process.getuid?.() === 0 ? test : test.skip)('an installation that only root may enter still gets its PostgreSQL', async () => {
+  untouched();
   expect(spawnSync('chmod', ['0700', fixture.directory]).status).toBe(0);
   await up();
   expect(statSync(path.join(fixture.state, 'postgres')).uid).not.toBe(0);
