@@ -1,8 +1,16 @@
 // A role whose grants become one managed policy of its own. The CDK's Role would make an inline policy of them, which
 // cannot be listed, versioned or reviewed by itself.
 import { aws_iam as iam } from 'aws-cdk-lib';
+import { Dependable, type Construct } from 'constructs';
 
 export class LakeRole extends iam.Role {
+  constructor(scope: Construct, id: string, props: iam.RoleProps) {
+    super(scope, id, props);
+    // Who depends on the role waits for its grants. They name the role, so naming it once more would only repeat that.
+    const granted = () => this.node.tryFindChild('Grants') ?? this;
+    Dependable.implement(this, { get dependencyRoots() { return [granted()]; } });
+  }
+
   override addToPrincipalPolicy(statement: iam.PolicyStatement): iam.AddToPrincipalPolicyResult {
     const policy = this.ownPolicy;
     policy.addStatements(statement);
