@@ -16,6 +16,11 @@ const LAKES = {
 };
 const SHORT = ['S3BucketZones', 'Vpc', 'Iam', 'DataMart', 'Glue', 'Lambda', 'Api', 'Athena', 'Monitoring', 'EtlOrders', 'EtlDailyItems'];
 
+/** Stack → keys, from the table under "Stack outputs". */
+const OUTPUTS = Object.fromEntries(readFileSync(new URL('../../docs/contracts.md', import.meta.url), 'utf8')
+  .split('### Stack outputs')[1]!.split('\n## ')[0]!.split('\n').filter((line) => line.startsWith('| ') && line.includes('`'))
+  .map((line) => [line.split('|')[1]!.trim(), [...line.matchAll(/`(\w+)`/g)].map(([, key]) => key!)]));
+
 describe.each(ENVIRONMENT_NAMES)('the lake of %s', (name) => {
   let lake: Synthesized;
   const all = (): [Stack, string, Resource][] => lake.stacks.flatMap((stack) => Object.entries(lake.resources(shortName(stack))).map(([id, resource]): [Stack, string, Resource] => [stack, id, resource]));
@@ -59,6 +64,12 @@ describe.each(ENVIRONMENT_NAMES)('the lake of %s', (name) => {
     for (const stack of lake.stacks) {
       for (const output of Object.values(lake.template(shortName(stack)).toJSON()['Outputs'] ?? {})) expect(output).not.toHaveProperty('Export');
     }
+  });
+
+  test('publishes exactly the outputs of docs/contracts.md, next to those that stacks read from each other', () => {
+    const published = Object.fromEntries(SHORT.map((short) => [short, Object.keys(lake.template(short).toJSON()['Outputs'] ?? {}).filter((key) => !key.startsWith('PublishOutput')).sort()]));
+    expect(published).toEqual(Object.fromEntries(SHORT.map((short) => [short, (OUTPUTS[short.replace(/^Etl.*/, 'Etl&lt;Job&gt;')] ?? [])
+      .filter((key) => key !== 'DeployerRoleArn' || name === 'prod').sort()])));
   });
 
   test('tags what can be tagged', () => {

@@ -31,7 +31,7 @@ export class S3BucketZonesStack extends LakeStack implements Storage {
     this.dataKey = this.key('DataKey', 'Data of the lake: buckets, mart, queues, topics, secrets', environment);
     this.logsKey = this.key('LogsKey', 'Log groups of the lake', environment);
 
-    // Logs its own accesses too: who read or removed evidence is evidence. S3 batches those entries, so they do not breed.
+    // Logs its own accesses too: who read or removed evidence is evidence. Each delivery is an access itself, a steady trickle that expires.
     this.logs = new LakeBucket(this, 'Logs', { environment, logPrefix: 'self/', expire: { '': retention.accessLogDays } });
     this.landing = new LakeBucket(this, 'Landing', {
       environment, key: this.dataKey, logs: this.logs, logPrefix: 'landing/', announce: true, expire: { '': retention.landingDays },
