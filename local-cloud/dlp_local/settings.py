@@ -72,6 +72,10 @@ def prepare(settings: Settings) -> None:
     shutil.rmtree(scratch, ignore_errors=True)
     for directory in (scratch, settings.logs / "spark", settings.spark, settings.state / "emulator"):
         directory.mkdir(parents=True, exist_ok=True)
+    # MiniStack writes its Node workers as plain .js files here; a package.json further up may say "module".
+    (scratch / "package.json").write_text('{"type": "commonjs"}\n')
+    # Its files hold every secret in plain text.
+    (settings.state / "emulator").chmod(0o700)
     os.environ.update({
         "GATEWAY_PORT": str(settings.port),
         "BIND_HOST": "127.0.0.1",
