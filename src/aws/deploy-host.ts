@@ -3,14 +3,13 @@
 import type { IIoHost, IoMessage, IoRequest } from '@aws-cdk/toolkit-lib';
 import { DlpError } from '../core/errors.js';
 import type { Emit, Outcome } from '../core/events.js';
-import type { StackOutcome } from '../core/ports.js';
+import type { StackOutcome, StackSummary } from '../core/ports.js';
 
 interface StackEvent { LogicalResourceId?: string; ResourceStatus?: string; ResourceStatusReason?: string; ResourceType?: string; StackName?: string }
 interface Payload {
   deployment?: string;
   stackName?: string;
-  hierarchicalId?: string;
-  stack?: { hierarchicalId?: string; stackName?: string };
+  stack?: { stackName?: string };
   event?: StackEvent;
   progress?: { completed?: number; total?: number };
   metadata?: { constructPath?: string };
@@ -24,6 +23,7 @@ const APPROVED = new Set(['CDK_TOOLKIT_I5060', 'CDK_TOOLKIT_I7010', 'CDK_TOOLKIT
 
 export class DeployHost implements IIoHost {
   private emit: Emit = () => undefined;
+  private stepId: string | undefined;
   private approved = false;
   private open = new Set<string>();
   private started = new Set<string>();
@@ -32,19 +32,23 @@ export class DeployHost implements IIoHost {
   private done: StackOutcome[] = [];
   private reasons: string[] = [];
 
-  attach(emit: Emit): void {
+  /** Everything that happens from here on belongs to one step. */
+  attach(emit: Emit, stepId?: string): void {
     this.emit = emit;
+    this.stepId = stepId;
+    this.open.clear();
     this.approved = true;
     this.reasons = [];
   }
 
   /** Announces the stacks and approves what the toolkit will ask about them. */
-  begin(emit: Emit, stackNames: readonly string[]): void {
+  begin(emit: Emit, stacks: readonly StackSummary[]): void {
     this.attach(emit);
-    this.open = new Set(stackNames);
+    this.ids = new Map(stacks.map((stack) => [stack.name, stack.id]));
+    this.open = new Set(this.ids.keys());
     this.started = new Set();
     this.done = [];
-    emit({ type: 'group', steps: stackNames.map((name) => ({ id: name, title: name })) });
+    emit({ type: 'group', steps: stacks.map(({ name, id }) => ({ id: name, title: id })) });
   }
 
   /** Closes the steps of stacks that never came to an end of their own. */
@@ -83,8 +87,7 @@ export class DeployHost implements IIoHost {
     if (!name || !data.deployment) return;
     this.names.set(data.deployment, name);
     this.started.add(name);
-    if (data.stack?.hierarchicalId) this.ids.set(name, data.stack.hierarchicalId);
-    this.emit({ type: 'progress', id: name, text: 'starting' });
+    this.say(name, 'starting');
   }
 
   private onEvent({ deployment, event, progress, metadata }: Payload): void {
@@ -96,7 +99,7 @@ export class DeployHost implements IIoHost {
       this.reasons.push(`${name}: ${what} (${event.ResourceType ?? ''}): ${event.ResourceStatusReason}`);
     }
     const count = progress?.total ? `${progress.completed ?? 0}/${progress.total} ` : '';
-    this.emit({ type: 'progress', id: name, text: `${count}${event.ResourceStatus ?? ''} ${what}` });
+    this.say(name, `${count}${event.ResourceStatus ?? ''} ${what}`);
   }
 
   private onDeployed(data: Payload): void {
@@ -110,8 +113,13 @@ export class DeployHost implements IIoHost {
   private onDeleted(data: Payload): void {
     const name = data.stackName;
     if (!name) return;
-    this.done.push({ id: data.hierarchicalId ?? name, name, result: 'deleted', outputs: {} });
+    this.done.push({ id: this.ids.get(name) ?? name, name, result: 'deleted', outputs: {} });
     this.close(name, 'done', 'deleted');
+  }
+
+  private say(name: string, text: string): void {
+    if (this.stepId) this.emit({ type: 'progress', id: this.stepId, text });
+    else if (this.open.has(name)) this.emit({ type: 'progress', id: name, text });
   }
 
   private close(name: string, outcome: Outcome, text: string): void {

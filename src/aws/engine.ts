@@ -45,7 +45,9 @@ export class CdkEngine implements Engine {
   async list(): Promise<readonly StackSummary[]> {
     const source = await this.source();
     const stacks = await this.guard('SYNTH_FAILED', () => this.toolkit.list(source, { stacks: EVERY_STACK }));
-    return stacks.map((stack) => ({ id: stack.id, name: stack.name, dependencies: stack.dependencies.map((d) => d.id) }));
+    // The toolkit adds the CloudFormation name to an id that differs from it: `Dev/DevX (Dev-X)`.
+    const bare = (id: string) => id.replace(/ \(.*\)$/, '');
+    return stacks.map((stack) => ({ id: bare(stack.id), name: stack.name, dependencies: stack.dependencies.map((d) => bare(d.id)) }));
   }
 
   async synth(directory: string): Promise<readonly string[]> {
@@ -56,9 +58,9 @@ export class CdkEngine implements Engine {
     });
   }
 
-  async bootstrap(emit: Emit): Promise<'created' | 'unchanged'> {
+  async bootstrap(emit: Emit, stepId: string): Promise<'created' | 'unchanged'> {
     const { account, region, protect } = this.environment;
-    this.host.attach(emit);
+    this.host.attach(emit, stepId);
     const result = await this.guard('DEPLOY_FAILED', () => this.toolkit.bootstrap(BootstrapEnvironments.fromList([`aws://${account}/${region}`]), {
       terminationProtection: protect,
       parameters: BootstrapStackParameters.withExisting({ createCustomerMasterKey: true, publicAccessBlockConfiguration: true }),
@@ -66,19 +68,19 @@ export class CdkEngine implements Engine {
     return result.environments.every((environment) => environment.status === 'no-op') ? 'unchanged' : 'created';
   }
 
-  async deploy(stackNames: readonly string[], emit: Emit): Promise<readonly StackOutcome[]> {
+  async deploy(stacks: readonly StackSummary[], emit: Emit): Promise<readonly StackOutcome[]> {
     await using assembly = await this.assembly();
-    this.host.begin(emit, stackNames);
+    this.host.begin(emit, stacks);
     await this.guard('DEPLOY_FAILED', () => this.toolkit.deploy(assembly, {
-      stacks: only(stackNames), concurrency: CONCURRENCY, stackEventPollingInterval: this.pollMs, deploymentMethod: { method: 'change-set' },
+      stacks: only(stacks), concurrency: CONCURRENCY, stackEventPollingInterval: this.pollMs, deploymentMethod: { method: 'change-set' },
     })).finally(() => this.host.end());
     return this.host.outcomes();
   }
 
-  async destroy(stackNames: readonly string[], emit: Emit): Promise<readonly StackOutcome[]> {
+  async destroy(stacks: readonly StackSummary[], emit: Emit): Promise<readonly StackOutcome[]> {
     await using assembly = await this.assembly();
-    this.host.begin(emit, stackNames);
-    await this.guard('DESTROY_FAILED', () => this.toolkit.destroy(assembly, { stacks: only(stackNames), concurrency: CONCURRENCY, stackEventPollingInterval: this.pollMs }))
+    this.host.begin(emit, stacks);
+    await this.guard('DESTROY_FAILED', () => this.toolkit.destroy(assembly, { stacks: only(stacks), concurrency: CONCURRENCY, stackEventPollingInterval: this.pollMs }))
       .finally(() => this.host.end());
     return this.host.outcomes();
   }
@@ -110,6 +112,6 @@ export class CdkEngine implements Engine {
 
 const EVERY_STACK: StackSelector = { strategy: StackSelectionStrategy.ALL_STACKS };
 
-function only(stackNames: readonly string[]): StackSelector {
-  return { strategy: StackSelectionStrategy.PATTERN_MUST_MATCH, patterns: [...stackNames] };
+function only(stacks: readonly StackSummary[]): StackSelector {
+  return { strategy: StackSelectionStrategy.PATTERN_MUST_MATCH, patterns: stacks.map((stack) => stack.id) };
 }

@@ -25,9 +25,10 @@ export interface Engine {
   list(): Promise<readonly StackSummary[]>;
   /** Writes the templates of every stack and returns the files, relative to `directory`. */
   synth(directory: string): Promise<readonly string[]>;
-  bootstrap(emit: Emit): Promise<'created' | 'unchanged'>;
-  deploy(stackNames: readonly string[], emit: Emit): Promise<readonly StackOutcome[]>;
-  destroy(stackNames: readonly string[], emit: Emit): Promise<readonly StackOutcome[]>;
+  /** Progress goes to the step `stepId`. */
+  bootstrap(emit: Emit, stepId: string): Promise<'created' | 'unchanged'>;
+  deploy(stacks: readonly StackSummary[], emit: Emit): Promise<readonly StackOutcome[]>;
+  destroy(stacks: readonly StackSummary[], emit: Emit): Promise<readonly StackOutcome[]>;
 }
 
 /** Outputs of deployed stacks, by short name; undefined where there is no such stack. */

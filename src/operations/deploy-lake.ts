@@ -29,7 +29,7 @@ export async function deployLake({ environment, identity, engine, emit, patterns
   if (needsApproval(environment) && !(await approve())) throw new DlpError('ABORTED', `deploy to ${environment.name} was not approved`, { hint: 'nothing was changed' });
   // A person bootstraps a real account once, knowingly; the local cloud belongs to nobody and is made ready on the way.
   if (environment.local) await bootstrapLake({ environment, identity, engine, emit });
-  return { environment: environment.name, stacks: await engine.deploy(chosen.map((stack) => stack.name), emit) };
+  return { environment: environment.name, stacks: await engine.deploy(chosen, emit) };
 }
 
 function needsApproval(environment: Environment): boolean {
@@ -41,6 +41,6 @@ export interface BootstrapResult { readonly environment: string; readonly accoun
 /** Makes the account ready for the CDK; again is a no-op. */
 export async function bootstrapLake({ environment, identity, engine, emit }: Pick<DeployInput, 'environment' | 'identity' | 'engine' | 'emit'>): Promise<BootstrapResult> {
   await guardAccount(environment, identity);
-  const result = await step(emit, 'bootstrap', `bootstrap ${environment.account}/${environment.region}`, () => engine.bootstrap(emit), (r) => r);
+  const result = await step(emit, 'bootstrap', `bootstrap ${environment.account}/${environment.region}`, () => engine.bootstrap(emit, 'bootstrap'), (r) => r);
   return { environment: environment.name, account: environment.account, region: environment.region, result };
 }

@@ -22,5 +22,5 @@ export async function destroyLake({ environment, identity, engine, emit, confirm
   const typed = await confirm();
   if (typed !== environment.name) throw new DlpError('ABORTED', `"${typed}" is not the name of the environment (${environment.name})`, { hint: 'nothing was deleted' });
   const stacks = await engine.list();
-  return { environment: environment.name, stacks: await engine.destroy(stacks.map((stack) => stack.name), emit) };
+  return { environment: environment.name, stacks: await engine.destroy(stacks, emit) };
 }

@@ -24,8 +24,8 @@ export class FakeEngine implements Engine {
   list: Engine['list'] = async () => this.names.map((name) => ({ id: `Dev/${name.replace('-', '')}`, name, dependencies: [] }));
   synth: Engine['synth'] = async () => [];
   bootstrap: Engine['bootstrap'] = async () => { this.calls.push('bootstrap'); return 'created'; };
-  deploy: Engine['deploy'] = async (names) => { this.calls.push(`deploy ${names.join(' ')}`); return names.map((name) => ({ id: name, name, result: 'deployed', outputs: {} })); };
-  destroy: Engine['destroy'] = async (names) => { this.calls.push(`destroy ${names.join(' ')}`); return names.map((name) => ({ id: name, name, result: 'deleted', outputs: {} })); };
+  deploy: Engine['deploy'] = async (all) => { this.calls.push(`deploy ${all.map((s) => s.name).join(' ')}`); return all.map(({ id, name }) => ({ id, name, result: 'deployed', outputs: {} })); };
+  destroy: Engine['destroy'] = async (all) => { this.calls.push(`destroy ${all.map((s) => s.name).join(' ')}`); return all.map(({ id, name }) => ({ id, name, result: 'deleted', outputs: {} })); };
 }
 
 export const stacks = (outputs: Record<string, Record<string, string>>): DeployedStacks => ({ outputs: async (short) => outputs[short] });
