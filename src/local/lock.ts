@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DlpError } from '../core/errors.js';
 import { findProcess, isAlive, type ProcessMark } from './process-table.js';
 
-interface Owner extends ProcessMark {
+export interface Owner extends ProcessMark {
   readonly nonce: string;
   readonly command: string;
   readonly since: string;
@@ -62,7 +62,7 @@ function claim(file: string, me: Owner): boolean {
 }
 
 /** Two may find the same dead owner; without a second lock the slower would delete the faster one's new lock. */
-function breakLock(file: string, dead: Owner, me: Owner): void {
+export function breakLock(file: string, dead: Owner, me: Owner): void {
   const guard = `${file}.breaking-${dead.nonce}`;
   if (!claim(guard, me)) {
     const other = read(guard);

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withLock } from '../../src/local/lock.js';
+import { breakLock, withLock, type Owner } from '../../src/local/lock.js';
 
 let directory: string;
 beforeEach(() => { directory = mkdtempSync(path.join(tmpdir(), 'dlp-lock-')); });
@@ -46,4 +46,12 @@ test('who waits too long is told who has it, and the lock stays', async () => {
 test('a failure gives the lock back', async () => {
   await expect(withLock(directory, options(), () => Promise.reject(new Error('no')))).rejects.toThrow('no');
   expect(readdirSync(directory)).toEqual([]);
+});
+
+test('who was too slow to break a dead lock leaves the new owner\'s alone', async () => {
+  await withLock(directory, options(), async () => {
+    const me: Owner = { pid: process.pid, started: '', nonce: 'slow', command: '', since: '' };
+    breakLock(path.join(directory, 'lock'), { ...me, nonce: 'dead' }, me);
+    expect(readdirSync(directory)).toEqual(['lock']);
+  });
 });

@@ -64,9 +64,9 @@ test('follow: what is added, in whole lines; a new file; a file that begins agai
   appendFileSync(file, euro.subarray(3));
   await next(5);
   renameSync(file, `${file}.1`);
-  writeFileSync(file, 'again\n');
+  writeFileSync(file, 'longer than what was there before\n');
   await next(6);
   stop.abort();
   await reading;
-  expect(seen).toEqual(['postgres | p3', 'emulator | e2', 'spark/jr_1 | writing', 'spark/jr_2 | started', 'emulator | 5 €', 'emulator | again']);
+  expect(seen).toEqual(['postgres | p3', 'emulator | e2', 'spark/jr_1 | writing', 'spark/jr_2 | started', 'emulator | 5 €', 'emulator | longer than what was there before']);
 });
