@@ -8,6 +8,7 @@ import type { DeployResult } from '../operations/deploy-lake.js';
 export default class Deploy extends LakeCommand<DeployResult> {
   static override summary = 'Deploy the lake, or some of its stacks';
   static override description = `Synthesizes once and deploys side by side along the dependencies; a stack without changes is left alone.
+Named stacks are deployed together with those that they depend on.
 First compares the account of the credentials with dlp.yaml. In test and prod it asks, or wants --yes.
 The environment local is bootstrapped on the way.`;
   static override examples = [

@@ -18,6 +18,22 @@ export function selectStacks(stacks: readonly StackSummary[], patterns: readonly
   return stacks.filter((stack) => chosen.has(stack));
 }
 
+/**
+ * The chosen stacks and all that they depend on, in the order of `stacks`: a new job may need an output that a stack
+ * below it does not have yet. What did not change is left alone by the deployment.
+ */
+export function withDependencies(stacks: readonly StackSummary[], chosen: readonly StackSummary[]): readonly StackSummary[] {
+  const byId = new Map(stacks.map((stack) => [stack.id, stack]));
+  const wanted = new Set<StackSummary>();
+  const add = (stack: StackSummary): void => {
+    if (wanted.has(stack)) return;
+    wanted.add(stack);
+    stack.dependencies.forEach((id) => { const below = byId.get(id); if (below) add(below); });
+  };
+  chosen.forEach(add);
+  return stacks.filter((stack) => wanted.has(stack));
+}
+
 /** `Dev-DataLakeInfrastructureVpc` → `Vpc`. */
 export function shortName(name: string): string {
   return name.replace(/^.*DataLakeInfrastructure/, '');

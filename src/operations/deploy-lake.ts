@@ -3,7 +3,7 @@ import type { Environment } from '../core/environment.js';
 import { DlpError } from '../core/errors.js';
 import { step, type Emit } from '../core/events.js';
 import type { Engine, Identity, StackOutcome } from '../core/ports.js';
-import { selectStacks } from '../core/select-stacks.js';
+import { selectStacks, withDependencies } from '../core/select-stacks.js';
 import { guardAccount } from './guard-account.js';
 
 export interface DeployInput {
@@ -25,7 +25,7 @@ export interface DeployResult {
 export async function deployLake({ environment, identity, engine, emit, patterns, approve }: DeployInput): Promise<DeployResult> {
   await guardAccount(environment, identity);
   const stacks = await step(emit, 'synth', 'synthesize', () => engine.list(), (all) => `${all.length} stacks`);
-  const chosen = selectStacks(stacks, patterns);
+  const chosen = withDependencies(stacks, selectStacks(stacks, patterns));
   if (needsApproval(environment) && !(await approve())) throw new DlpError('ABORTED', `deploy to ${environment.name} was not approved`, { hint: 'nothing was changed' });
   // A person bootstraps a real account once, knowingly; the local cloud belongs to nobody and is made ready on the way.
   if (environment.local) await bootstrapLake({ environment, identity, engine, emit });

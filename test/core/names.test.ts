@@ -2,7 +2,7 @@ import { toDlpError } from '../../src/core/known-errors.js';
 import { DlpError, ERRORS, EXIT_CODES } from '../../src/core/errors.js';
 import { jobTitle } from '../../src/core/job.js';
 import { jobStackShortName, stackId, stackName } from '../../src/core/names.js';
-import { selectStacks, shortName } from '../../src/core/select-stacks.js';
+import { selectStacks, shortName, withDependencies } from '../../src/core/select-stacks.js';
 
 describe('names', () => {
   it('are the seed\'s', () => {
@@ -24,6 +24,14 @@ describe('selectStacks', () => {
   it('matches globs and keeps the order of deployment', () => expect(names(['Etl*', 'V?c'])).toEqual(['Vpc', 'EtlOrders', 'EtlItems']));
   it('does not take a part of a name for the name', () => expect(() => names(['Bucket'])).toThrow(expect.objectContaining({ code: 'STACK_UNKNOWN' })));
   it('takes a dot literally', () => expect(() => names(['V.c'])).toThrow(DlpError));
+});
+
+describe('withDependencies', () => {
+  const stack = (id: string, ...dependencies: string[]) => ({ id, name: id, dependencies });
+  it('adds what the chosen stacks stand on, however deep, and nothing else', () => {
+    const all = [stack('a'), stack('b', 'a'), stack('c', 'b'), stack('d', 'a')];
+    expect(withDependencies(all, [all[2]!]).map((s) => s.id)).toEqual(['a', 'b', 'c']);
+  });
 });
 
 describe('errors', () => {
