@@ -13,10 +13,11 @@ SEAMS: list[str] = []
 
 def need(module: Any, *names: str) -> None:
     """Record that `module` must have `names`, which are used but not replaced."""
+    owner = f"{module.__module__}.{module.__qualname__}" if isinstance(module, type) else module.__name__
     for name in names:
         if not hasattr(module, name):
-            raise SystemExit(f"dlp_local: {module.__name__}.{name} is gone: another MiniStack than requirements.txt pins?")
-        SEAMS.append(f"{module.__name__}.{name}")
+            raise SystemExit(f"dlp_local: {owner}.{name} is gone: another MiniStack than requirements.txt pins?")
+        SEAMS.append(f"{owner}.{name}")
 
 
 def replace(module: Any, name: str, make: Callable[[Any], Any]) -> None:

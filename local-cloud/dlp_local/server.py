@@ -9,12 +9,14 @@ import json
 import logging
 import os
 import threading
+import time
 
 import ministack.app as emulator
-from ministack.core import lambda_runtime, persistence
+from ministack.core import lambda_runtime
 from ministack.services.cloudformation import custom_resource
 
 from . import VERSION, children, database
+from .cloudformation import interrupted
 from .glue import jobs
 from .seam import need, replace
 from .settings import Settings
@@ -22,6 +24,7 @@ from .settings import Settings
 logger = logging.getLogger("dlp_local")
 
 _SAVE_EVERY = 20.0
+_COPIES = 5
 _changed = threading.Event()
 _saving = threading.Lock()
 
@@ -86,6 +89,7 @@ def _then_recover(load):
     def load_and_recover():
         load()
         jobs.fail_interrupted()
+        interrupted.end_interrupted()
 
     return load_and_recover
 
@@ -93,15 +97,32 @@ def _then_recover(load):
 def _one_at_a_time(save):
     def save_all(services):
         with _saving:
-            save(services)
+            save({name: _patiently(get_state) for name, get_state in services.items()})
 
     return save_all
 
 
+def _patiently(get_state):
+    """A copy of a store fails when another thread adds to it meanwhile; then it is copied again."""
+
+    def copy_state():
+        for _ in range(_COPIES):
+            try:
+                return get_state()
+            except RuntimeError:
+                time.sleep(0.02)
+        return get_state()
+
+    return copy_state
+
+
 def _save_regularly() -> None:
-    """MiniStack saves when it ends; a laptop's power or a `kill -9` must not cost more than some seconds."""
+    """MiniStack saves when it ends; a laptop's power or a `kill -9` must not cost more than some seconds.
+
+    Never in the middle of a stack operation: what is restored is a whole one, and the operation can be done again.
+    """
     while not children.closing.wait(_SAVE_EVERY):
-        if _changed.is_set():
+        if _changed.is_set() and not interrupted.in_progress():
             _changed.clear()
             emulator.save_all(emulator._build_persistence_save_dict())
 

@@ -1,7 +1,7 @@
 """Step Functions: the Glue integration, an end to aborted and timed-out executions, and the whole of Retry.
 
 Touches in `ministack.services.stepfunctions`: `_SERVICE_DISPATCH` (extended), `_execute_task`, `_run_execution`,
-`_fail_execution`, `_find_matching_retrier`, `_invoke_resource_with_timeout`, `_restore_state`.
+`_fail_execution`, `_find_matching_retrier`, `_invoke_resource_with_timeout`.
 """
 
 import contextvars
@@ -36,7 +36,6 @@ class _Task:
 
 
 _task: contextvars.ContextVar[_Task | None] = contextvars.ContextVar("dlp_sfn_task", default=None)
-_interrupted: list[dict] = []
 
 
 def install() -> None:

@@ -1,8 +1,13 @@
 """Lambdas behind events and stacks: nothing is lost, transformers and schedules work, custom resources answer."""
 
 import json
+import urllib.error
+import urllib.request
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from cloud import Cloud, StackFailed, wait_for, zipped
 
@@ -92,3 +97,42 @@ def test_custom_resource(cloud: Cloud, code: str):
     with pytest.raises(StackFailed, match="migration 3 is wrong"):
         cloud.deploy("custom", resources, outputs)
     cloud.destroy("custom")
+
+
+def test_api_with_iam_authorization(cloud: Cloud, code: str):
+    uri = "arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Answer.Arn}/invocations"
+    resources = {
+        "Answer": function(code, "answer.zip"),
+        "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}}},
+        "Account": {"Type": "AWS::ApiGateway::Account", "Properties": {"CloudWatchRoleArn": {"Fn::GetAtt": ["Role", "Arn"]}}},
+        "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "lake"}},
+        "Runs": {"Type": "AWS::ApiGateway::Resource", "Properties": {
+            "RestApiId": {"Ref": "Api"}, "ParentId": {"Fn::GetAtt": ["Api", "RootResourceId"]}, "PathPart": "runs"}},
+        "Checked": {"Type": "AWS::ApiGateway::RequestValidator", "Properties": {
+            "RestApiId": {"Ref": "Api"}, "ValidateRequestParameters": True}},
+        "Get": {"Type": "AWS::ApiGateway::Method", "Properties": {
+            "RestApiId": {"Ref": "Api"}, "ResourceId": {"Ref": "Runs"}, "HttpMethod": "GET", "AuthorizationType": "AWS_IAM",
+            "RequestValidatorId": {"Ref": "Checked"}, "Integration": {
+                "Type": "AWS_PROXY", "IntegrationHttpMethod": "POST", "Uri": {"Fn::Sub": uri}}}},
+        "Deployment": {"Type": "AWS::ApiGateway::Deployment", "DependsOn": "Get", "Properties": {"RestApiId": {"Ref": "Api"}}},
+        "Access": {"Type": "AWS::Logs::LogGroup"},
+        "Stage": {"Type": "AWS::ApiGateway::Stage", "Properties": {
+            "RestApiId": {"Ref": "Api"}, "DeploymentId": {"Ref": "Deployment"}, "StageName": "v1",
+            "AccessLogSetting": {"DestinationArn": {"Fn::GetAtt": ["Access", "Arn"]}, "Format": "$context.requestId"}}},
+        "Allowed": {"Type": "AWS::Lambda::Permission", "Properties": {
+            "Action": "lambda:InvokeFunction", "FunctionName": {"Ref": "Answer"}, "Principal": "apigateway.amazonaws.com"}},
+    }
+    cloud.client("s3").put_object(Bucket=code, Key="answer.zip", Body=zipped({"index.js": """
+        exports.handler = async (event) => ({ statusCode: 202, headers: { 'x-own': 'yes' },
+          body: JSON.stringify([event.httpMethod, event.path, event.queryStringParameters]) });"""}))
+    api = cloud.deploy("api", resources, {"Api": {"Ref": "Api"}})["Api"]
+    assert cloud.client("apigateway").get_account()["cloudwatchRoleArn"]
+    url = f"{cloud.endpoint}/_aws/execute-api/{api}/v1/runs?job=orders"
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(url, timeout=10)
+    signed = AWSRequest("GET", url)
+    SigV4Auth(Credentials("test", "test"), "execute-api", "eu-central-1").add_auth(signed)
+    with urllib.request.urlopen(urllib.request.Request(url, headers=dict(signed.headers)), timeout=10) as answer:
+        assert (answer.status, answer.headers["x-own"]) == (202, "yes")
+        assert json.load(answer) == ["GET", "/runs", {"job": "orders"}]
+    cloud.destroy("api")

@@ -47,7 +47,7 @@ def output(cloud: Cloud, run: str, group: str = "output") -> str:
     return "\n".join(event["message"] for event in events["events"])
 
 
-def finished(cloud: Cloud, execution: str, seconds: float = 90) -> dict:
+def finished(cloud: Cloud, execution: str, seconds: float = 150) -> dict:
     def check():
         found = cloud.client("stepfunctions").describe_execution(executionArn=execution)
         return found if found["status"] != "RUNNING" else None

@@ -94,6 +94,23 @@ def test_a_job_does_not_outlive_a_killed_emulator(again: Cloud):
     again.start()
 
 
+def test_an_interrupted_stack_is_not_waited_for(again: Cloud):
+    s3, formation = again.client("s3"), again.client("cloudformation")
+    s3.put_object(Bucket="code", Key="silent.zip", Body=zipped({"index.js": "exports.handler = async () => 'no answer';"}))
+    formation.create_stack(StackName="silent", TemplateBody=json.dumps({"Resources": {
+        "Silent": {"Type": "AWS::Lambda::Function", "Properties": {
+            "Runtime": "nodejs24.x", "Handler": "index.handler", "Role": "arn:aws:iam::000000000000:role/any",
+            "Code": {"S3Bucket": "code", "S3Key": "silent.zip"}}},
+        "Asked": {"Type": "Custom::Silent", "Properties": {"ServiceToken": {"Fn::GetAtt": ["Silent", "Arn"]}}}}}))
+    wait_for(lambda: any(event["LogicalResourceId"] == "Asked" for event in
+                         formation.describe_stack_events(StackName="silent")["StackEvents"]), 10, "the custom resource")
+    assert again.stop() == 0
+    again.start()
+    stack = formation.describe_stacks(StackName="silent")["Stacks"][0]
+    assert (stack["StackStatus"], stack["StackStatusReason"]) == ("ROLLBACK_FAILED", "the local cloud ended during this operation")
+    again.destroy("silent")
+
+
 def _processes(argument: str) -> list[str]:
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):

@@ -1,16 +1,25 @@
 """A change set that changes only outputs is a change: stacks that refer to each other weakly publish nothing else.
 
-Touches: `ministack.services.cloudformation.handlers._ACTION_HANDLERS["CreateChangeSet"]`, `_change_sets`, `_stacks`.
+And a template may be named by a virtual-host address of S3, not only by a path-style one.
+
+Touches: `ministack.services.cloudformation.handlers._ACTION_HANDLERS["CreateChangeSet"]`, `_change_sets`, `_stacks`,
+`helpers._resolve_document`.
 """
 
-from ministack.services import cloudformation
-from ministack.services.cloudformation import handlers
+import re
 
-from ..seam import need
+from ministack.services import cloudformation
+from ministack.services.cloudformation import handlers, helpers
+
+from ..seam import need, replace
 from .resource import element
 
 
+_VIRTUAL_HOST = re.compile(r"^https://([a-z0-9.-]+)\.s3[.-][a-z0-9.-]*amazonaws\.com/(.+)$")
+
+
 def install() -> None:
+    replace(helpers, "_resolve_document", _by_path)
     need(handlers, "_ACTION_HANDLERS")
     need(cloudformation, "_change_sets", "_stacks")
     # MiniStack and CloudFormation both read the action from this table.
@@ -37,3 +46,13 @@ def _no_changes(change_set: dict) -> bool:
 
 def _outputs(holder: dict) -> dict:
     return (holder.get("_template") or {}).get("Outputs") or {}
+
+
+def _by_path(resolve):
+    def resolve_document(params, body_key, url_key, label):
+        virtual = _VIRTUAL_HOST.match(helpers._p(params, url_key) or "")
+        if virtual:
+            params = {**params, url_key: [f"https://s3.amazonaws.com/{virtual.group(1)}/{virtual.group(2)}"]}
+        return resolve(params, body_key, url_key, label)
+
+    return resolve_document

@@ -33,7 +33,7 @@ _runners: dict[str, runner.Runner] = {}
 _active: dict[str, dict] = {}
 _cancelled: set[str] = set()
 _lock = threading.Lock()
-_interrupted: list[tuple[tuple, dict]] = []
+_interrupted: list[dict] = []
 
 
 def install(settings: Settings) -> None:
@@ -220,18 +220,18 @@ def _announce(run: dict) -> None:
 
 def fail_interrupted() -> None:
     """Runs and executions that the last process did not finish are over; those who wait for them must hear of it."""
-    for key, runs in glue._job_runs.all_items():
+    for runs in glue._job_runs.all_values():
         for run in runs:
             if run["JobRunState"] in _ACTIVE:
                 run.update({"JobRunState": "FAILED", "CompletedOn": time.time(),
                             "ErrorMessage": "the local cloud ended while this run was running"})
-                _interrupted.append((key, run))
+                _interrupted.append(run)
 
 
 def announce_interrupted() -> None:
     set_request_account_id(ACCOUNT)
     set_request_region(_settings.region)
-    for _, run in _interrupted:
+    for run in _interrupted:
         _announce(run)
     for execution in stepfunctions._executions.values():
         # MiniStack ends these on restore, and tells nobody.

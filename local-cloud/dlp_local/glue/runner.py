@@ -88,6 +88,8 @@ class Runner:
         passed = [part for name, value in self._arguments.items() if not _internal(name) for part in (name, value)]
         entry = Path(__file__).with_name("entry.py")
         environment = spark.environment(self._settings, self._settings.spark / "conf", modules, conf)
+        # In the run's own directory, which is removed even when Spark was killed and could not clean up.
+        environment["SPARK_LOCAL_DIRS"] = str(directory / "scratch")
         environment["DLP_ERROR_FILE"] = str(directory / "error.txt")
         return [sys.executable, str(entry), str(script), *passed], environment
 

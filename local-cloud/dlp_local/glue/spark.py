@@ -43,7 +43,6 @@ def _defaults(settings: Settings) -> dict[str, str]:
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.extraClassPath": jars,
         "spark.executor.extraClassPath": jars,
-        "spark.local.dir": str(settings.spark / "scratch"),
         "spark.sql.warehouse.dir": str(settings.spark / "warehouse"),
         "spark.driver.extraJavaOptions": f"-Djava.io.tmpdir={settings.state}/tmp -Dderby.system.home={settings.spark}",
         "spark.ui.enabled": "false",
