@@ -2,13 +2,13 @@
 import { existsSync } from 'node:fs';
 import { DlpError } from '../core/errors.js';
 import { step, type Emit } from '../core/events.js';
-import { startEmulator, stopEmulator } from './emulator.js';
+import { startEmulator, stopEmulator, strays } from './emulator.js';
 import { withLock } from './lock.js';
 import { logParts, readLogs, type LogOptions, type LogPart } from './logs.js';
 import { startPostgres, stopPostgres } from './postgres.js';
 import { preflight } from './preflight.js';
 import type { ProcessMark } from './process-table.js';
-import { waitUntil } from './processes.js';
+import { killAll, waitUntil } from './processes.js';
 import { endpointOf, type LocalCloudSettings } from './settings.js';
 import { PART_NAMES, StateDirectory, type PartName } from './state.js';
 import { alive, localStatus, type LocalStatus } from './status.js';
@@ -82,7 +82,7 @@ export class LocalCloud {
   }
 
   async down(emit: Emit): Promise<LocalDown> {
-    if (!this.#state.exists()) return this.#nothingRan(emit);
+    if (!this.#state.exists()) return this.#downWithoutState(emit);
     return this.#locked('dlp local down', emit, () => this.#down(emit));
   }
 
@@ -91,7 +91,7 @@ export class LocalCloud {
     const { state } = this.#settings.paths;
     if (!existsSync(state)) {
       this.#state.delete(); // rubbish of a reset that was interrupted
-      return { ...this.#nothingRan(emit), deleted: false };
+      return { ...await this.#downWithoutState(emit), deleted: false };
     }
     if (!this.#state.exists()) this.#state.delete(); // refuses, before a lock is written there
     return this.#locked('dlp local reset', emit, async () => {
@@ -114,6 +114,14 @@ export class LocalCloud {
     for (const name of PART_NAMES) if (!stopped.includes(name)) killed.push(...await this.#stop(name));
     if (stopped.length === 0 && killed.length === 0) return this.#nothingRan(emit);
     return { already: false, stopped, killed, state: this.#settings.paths.state };
+  }
+
+  /** Somebody deleted the directory while the cloud ran: there is nothing left to save, only processes to end. */
+  async #downWithoutState(emit: Emit): Promise<LocalDown> {
+    const lost = strays(this.#state, []);
+    if (lost.length === 0) return this.#nothingRan(emit);
+    const killed = await step(emit, 'local-lost', 'Stop what ran without its state', () => killAll(lost), (pids) => `${pids.length} processes had to be killed`);
+    return { already: false, stopped: [], killed, state: this.#settings.paths.state };
   }
 
   async #start(name: PartName, begun: () => void): Promise<void> {

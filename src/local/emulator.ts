@@ -25,7 +25,7 @@ export async function startEmulator(settings: LocalCloudSettings, state: StateDi
     command: paths.python, args: ['-m', 'dlp_local'], cwd: paths.state, log: logFile(settings, 'emulator'),
     env: {
       ...inheritedVariables(settings.env),
-      [CLOUD_ID_VARIABLE]: state.id()!,
+      [CLOUD_ID_VARIABLE]: state.id(),
       PYTHONPATH: paths.pythonPath,
       PYTHONUNBUFFERED: '1', // the last line of the log is the last thing that happened
       DLP_LOCAL_PORT: String(settings.port),
@@ -61,10 +61,8 @@ export async function stopEmulator(mark: ProcessMark | undefined, state: StateDi
 
 /** Processes of this cloud that belong to no part that runs; `spare` are the pids of the parts that do. */
 export function strays(state: StateDirectory, spare: readonly number[]): readonly ProcessMark[] {
-  const id = state.id();
-  if (!id) return [];
   const keep = new Set(spare.flatMap((pid) => family(pid).map((row) => row.pid)));
-  return processesWith(CLOUD_ID_VARIABLE, id).filter(({ pid }) => !keep.has(pid));
+  return processesWith(CLOUD_ID_VARIABLE, state.id()).filter(({ pid }) => !keep.has(pid));
 }
 
 /** What the emulator says about itself, or why it says nothing. */

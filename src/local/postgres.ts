@@ -38,7 +38,7 @@ export async function startPostgres(settings: LocalCloudSettings, state: StateDi
   const command = [...(asOtherUser(settings)?.prefix ?? []), path.join(postgresBin, 'postgres'), '-D', database, ...Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
   const mark = await startDetached({
     command: command[0]!, args: command.slice(1), cwd: settings.paths.state, log: logFile(settings, 'postgres'),
-    env: { ...inheritedVariables(settings.env), [CLOUD_ID_VARIABLE]: state.id()! },
+    env: { ...inheritedVariables(settings.env), [CLOUD_ID_VARIABLE]: state.id() },
   });
   record(mark);
   let why = '';

@@ -1,7 +1,7 @@
 // The state directory: a marker that says it is one, who runs (state.json), and the database's password. Files are
 // written beside their place and renamed into it, so that a reader or a kill never sees half of one.
-import { randomBytes, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DlpError } from '../core/errors.js';
 import type { ProcessMark } from './process-table.js';
@@ -38,16 +38,12 @@ export class StateDirectory {
       throw new DlpError('DIRECTORY_NOT_EMPTY', `${this.directory} is not the state of a local cloud and holds ${foreign.length} other things, such as "${foreign[0]}"`,
         { hint: 'set environments.local.local.state in dlp.yaml to a directory of its own' });
     }
-    this.#write(MARKER, `${JSON.stringify({ version: 1, id: randomUUID(), created: new Date().toISOString() }, null, 2)}\n`);
+    this.#write(MARKER, `${JSON.stringify({ version: 1, created: new Date().toISOString() }, null, 2)}\n`);
   }
 
-  /** The same for the whole life of the directory. */
-  id(): string | undefined {
-    try {
-      return (JSON.parse(readFileSync(path.join(this.directory, MARKER), 'utf8')) as { id?: string }).id;
-    } catch {
-      return undefined;
-    }
+  /** Of the place, not of what is in it: a cloud whose state was deleted while it ran is still found, and can be ended. */
+  id(): string {
+    return createHash('sha256').update(realPath(this.directory)).digest('hex').slice(0, 32);
   }
 
   parts(): Partial<Record<PartName, PartRecord>> {
@@ -104,4 +100,11 @@ export class StateDirectory {
     writeFileSync(draft, text, { mode: 0o600 });
     renameSync(draft, file);
   }
+}
+
+/** The path without symbolic links, as far as there is one. */
+function realPath(file: string): string {
+  if (existsSync(file)) return realpathSync(file);
+  const parent = path.dirname(file);
+  return parent === file ? file : path.join(realPath(parent), path.basename(file));
 }

@@ -192,6 +192,21 @@ test('down also ends what was never written down', async () => {
   expect(all.filter(isAlive)).toEqual([]);
 });
 
+test('a cloud whose state was deleted under it is ended all the same, by down and by up', async () => {
+  untouched();
+  fixture.behave({ children: 1 });
+  await up();
+  const first = fixture.processes();
+  rmSync(fixture.state, { recursive: true });
+  expect(await fixture.cloud().status()).toMatchObject({ running: false });
+  expect(await up()).toMatchObject({ started: ['postgres', 'emulator'] });
+  expect(first.filter(isAlive)).toEqual([]);
+  const second = fixture.processes();
+  rmSync(fixture.state, { recursive: true });
+  expect(await fixture.cloud().down(fixture.emit)).toMatchObject({ already: false, stopped: [] });
+  expect(second.filter(isAlive)).toEqual([]);
+});
+
 test('reset deletes a local cloud and refuses any other directory, as up does', async () => {
   untouched();
   await up();

@@ -104,7 +104,6 @@ export class Fixture {
   /** Everything that runs for this cloud, found in the process table and not in what the cloud wrote down. */
   processes(): readonly ProcessRow[] {
     const id = new StateDirectory(this.state).id();
-    if (!id) return [];
     const found = new Map<number, ProcessRow>();
     for (const row of processesWith(CLOUD_ID_VARIABLE, id)) for (const member of family(row.pid)) found.set(member.pid, member);
     return [...found.values()];
