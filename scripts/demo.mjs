@@ -33,6 +33,7 @@ async function stage(title, work) {
   heading(title);
   const since = Date.now();
   const note = await work();
+  if (note) say(`   ${note}`);
   times.push([title, (Date.now() - since) / 1000, note]);
 }
 
@@ -66,7 +67,7 @@ async function main() {
   await stage('5. Land the file; the lake does the rest by itself', async () => {
     before = new Set((await dlpJson(['etl', 'runs', 'orders', '--env', 'local'])).runs.map((run) => run.run));
     const code = await dlp(['etl', 'run', 'orders', '--env', 'local', '--file', input.file]);
-    if (code !== 0) failed = true;
+    if (code !== 0) throw new Error('the run did not succeed: see above, and `dlp etl runs orders --env local`');
   });
   await stage('6. What came of it', () => report(before));
 
@@ -80,7 +81,7 @@ async function main() {
   say('   npx dlp query --env local --mart "select * from mart.orders limit 5"    the data mart');
   say('   npx dlp local status | npx dlp local logs               what is running, what it says');
   say('   npx dlp local down                                      stop it; npx dlp local reset forgets it');
-  if (failed) throw new Error('the run did not succeed: see above');
+  if (failed) throw new Error('gold and mart do not agree: see above');
 }
 
 async function report(before) {

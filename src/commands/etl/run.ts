@@ -20,7 +20,7 @@ Ends well only when the run succeeded and its counts reconcile. A file that was 
     ...envFlag,
     file: Flags.string({ summary: 'local file to land', env: 'DLP_FILE', exactlyOne: ['file', 'key'], helpValue: '<path>' }),
     key: Flags.string({ summary: 'key in the landing bucket', env: 'DLP_KEY', helpValue: '<key>' }),
-    force: Flags.boolean({ summary: 'also when the same content was loaded before', env: 'DLP_FORCE', default: false, dependsOn: ['key'] }),
+    force: Flags.boolean({ summary: 'also when the same content was loaded before', env: 'DLP_FORCE', dependsOn: ['key'] }),
     wait: Flags.boolean({ summary: 'wait for the end of the run', env: 'DLP_WAIT', default: true, allowNo: true }),
     timeout: Flags.integer({ summary: 'seconds to wait', env: 'DLP_TIMEOUT', default: 3_600, min: 1 }),
   };
@@ -33,7 +33,7 @@ Ends well only when the run succeeded and its counts reconcile. A file that was 
     const [{ runJob }, readers] = await Promise.all([import('../../operations/run-job.js'), context.readers()]);
     return runJob({
       ...readers, environment: context.environment, emit: this.emit, job: args.job, wait: flags.wait, timeoutSeconds: flags.timeout,
-      input: file ? { file } : { key: flags.key!, force: flags.force },
+      input: file ? { file } : { key: flags.key!, force: flags.force ?? false },
     });
   }
 
