@@ -7,6 +7,7 @@ Touches: `ministack.services.eventbridge._dispatch_to_lambda`, which calls once 
 import contextvars
 import json
 import logging
+import random
 import threading
 import time
 
@@ -41,7 +42,7 @@ def _deliver(arn, payload):
 
 
 def _call(record, event, name):
-    began, failures, pause = time.monotonic(), 0, 1.0
+    began, failures = time.monotonic(), 0
     while not children.closing.is_set():
         result = lambda_svc._execute_function_with_config_scope(record, event)
         if not result.get("error") and not result.get("throttle"):
@@ -51,5 +52,5 @@ def _call(record, event, name):
         if failures >= _ATTEMPTS or time.monotonic() - began > _MAX_AGE:
             logger.error("EventBridge: %s failed %d times, the event is given up: %s", name, failures, result.get("body"))
             return
-        children.closing.wait(pause)
-        pause = min(pause * 2, 30.0)
+        # Not all at the same moment again: only one of them would get in each time.
+        children.closing.wait(failures or random.uniform(0.2, 1.0))

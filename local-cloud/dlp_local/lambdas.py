@@ -1,7 +1,8 @@
 """Node functions run on the node binary of this installation, with the environment of docs/contracts.md §10.
 
 Touches: `ministack.core.lambda_runtime._detect_runtime_binary`, `Worker._spawn`, `Worker.invoke` and
-`ministack.services.lambda_svc._execute_function_warm`.
+`ministack.services.lambda_svc._execute_function_warm` and `_throttle_response`; the AWS::Lambda::Function
+handlers.
 """
 
 import contextvars
@@ -9,6 +10,7 @@ import re
 
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
+from ministack.services.cloudformation import provisioners
 
 from .seam import need, replace
 from .settings import Settings
@@ -40,6 +42,11 @@ def install(settings: Settings) -> None:
     replace(lambda_runtime.Worker, "_spawn", spawn)
     replace(lambda_runtime.Worker, "invoke", _remember_stack)
     replace(lambda_svc, "_execute_function_warm", _name_the_error)
+    replace(lambda_svc, "_throttle_response", _name_the_limit)
+    need(lambda_svc, "_functions")
+    handlers = provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"]
+    handlers["create"] = _with_limit(handlers["create"], lambda args: args[1])
+    handlers["update"] = _with_limit(handlers["update"], lambda args: args[2])
 
 
 def _with_environment(config: dict, environment: dict) -> dict:
@@ -70,3 +77,26 @@ def _name_the_error(execute):
         return result
 
     return execute_function
+
+
+def _name_the_limit(respond):
+    """Step Functions reads the same field of a refused call; without it a throttle were an unknown error that nobody retries."""
+
+    def throttle_response(*args, **kwargs):
+        result = respond(*args, **kwargs)
+        body = result["body"]
+        return {**result, "body": {**body, "errorType": "Lambda.TooManyRequestsException", "errorMessage": body["message"]}}
+
+    return throttle_response
+
+
+def _with_limit(handler, props_of):
+    """A template's ReservedConcurrentExecutions, which MiniStack reads from its API only."""
+
+    def handle(*args, **kwargs):
+        name, attributes = handler(*args, **kwargs)
+        limit = props_of(args).get("ReservedConcurrentExecutions")
+        lambda_svc._functions[name]["concurrency"] = None if limit is None else int(limit)
+        return name, attributes
+
+    return handle

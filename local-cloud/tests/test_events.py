@@ -69,8 +69,6 @@ def test_no_event_is_lost_to_a_limit(cloud: Cloud, code: str):
             "Targets": [{"Id": "keeper", "Arn": {"Fn::GetAtt": ["Keeper", "Arn"]}, "InputTransformer": {
                 "InputPathsMap": {"name": "$.detail.name", "file": "$.detail.file"},
                 "InputTemplate": '{"name": <name>, "said": "got <file>"}'}}]}},
-        "Often": {"Type": "AWS::Events::Rule", "Properties": {"ScheduleExpression": "rate(1 minute)", "State": "DISABLED", "Targets": [
-            {"Id": "keeper", "Arn": {"Fn::GetAtt": ["Keeper", "Arn"]}}]}},
     }
     bucket = cloud.deploy("events", resources, {"Kept": {"Ref": "Kept"}})["Kept"]
     entries = [{"Source": "test", "DetailType": "t", "Detail": json.dumps({"name": f"n{index}", "file": "a.csv", "job": "orders"})}
@@ -81,6 +79,18 @@ def test_no_event_is_lost_to_a_limit(cloud: Cloud, code: str):
     assert seen(cloud, bucket) == [f"n{index}" for index in range(6)]
     body = cloud.client("s3").get_object(Bucket=bucket, Key="seen/n3")["Body"].read()
     assert json.loads(body) == {"name": "n3", "said": "got a.csv"}
+
+
+def test_a_throttled_task_has_awss_error(cloud: Cloud, code: str):
+    name = cloud.deploy("full", {"Full": function(code, "keeper.zip", ReservedConcurrentExecutions=0)}, {"Full": {"Ref": "Full"}})["Full"]
+    states = cloud.client("stepfunctions")
+    machine = states.create_state_machine(name="throttled", roleArn="arn:aws:iam::000000000000:role/any", definition=json.dumps({
+        "StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True,
+                                         "Parameters": {"FunctionName": name}}}}))["stateMachineArn"]
+    execution = states.start_execution(stateMachineArn=machine)["executionArn"]
+    done = wait_for(lambda: [found for found in [states.describe_execution(executionArn=execution)] if found["status"] != "RUNNING"], 20, "it")
+    assert done[0]["error"] == "Lambda.TooManyRequestsException"
+    cloud.destroy("full")
 
 
 def test_custom_resource(cloud: Cloud, code: str):

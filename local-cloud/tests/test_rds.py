@@ -70,7 +70,7 @@ def test_cluster_its_member_and_a_name_taken(cloud: Cloud):
     secret = {"Type": "AWS::SecretsManager::Secret", "Properties": {"GenerateSecretString": {
         "SecretStringTemplate": "{\"username\": \"cluster_admin\"}", "GenerateStringKey": "password", "ExcludePunctuation": True}}}
     password = {"Fn::Sub": "{{resolve:secretsmanager:${Login}:SecretString:password}}"}
-    cluster = {"Type": "AWS::RDS::DBCluster", "DeletionPolicy": "Delete", "Properties": {
+    cluster = {"Type": "AWS::RDS::DBCluster", "DeletionPolicy": "Snapshot", "Properties": {
         "Engine": "aurora-postgresql", "EngineVersion": "17.5", "DatabaseName": "mart", "MasterUsername": "cluster_admin",
         "MasterUserPassword": password}}
     member = {"Type": "AWS::RDS::DBInstance", "DeletionPolicy": "Delete", "Properties": {
@@ -84,6 +84,8 @@ def test_cluster_its_member_and_a_name_taken(cloud: Cloud):
     cloud.destroy("second")
     cloud.destroy("aurora")
     assert roles_and_databases(cloud).isdisjoint({"mart", "cluster_admin", "other_admin"})
+    snapshots = cloud.client("rds").describe_db_cluster_snapshots()["DBClusterSnapshots"]
+    assert [snapshot["Status"] for snapshot in snapshots] == ["available"]
 
 
 def test_the_api_does_the_same(cloud: Cloud):
