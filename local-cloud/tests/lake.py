@@ -51,6 +51,7 @@ if arguments.get('--mode') == 'spark':
     from pyspark.sql import SparkSession
     spark = (SparkSession.builder.appName('orders')
              .config('spark.sql.catalog.glue_catalog.warehouse', arguments['--gold'] + '/tables/').getOrCreate())
+    print('conf', spark.conf.get('spark.dlp.words'), spark.conf.get('spark.sql.shuffle.partitions'))
     frame = spark.read.csv(arguments['--source_uri'], header=True, schema='id long, amount decimal(12,2), ordered_at timestamp, day date')
     table = 'glue_catalog.' + arguments['--database'] + '.orders'
     spark.sql(f'CREATE TABLE IF NOT EXISTS {table} (id bigint, amount decimal(12,2), ordered_at timestamp, day date) USING iceberg')
@@ -102,7 +103,8 @@ def resources(code: str) -> dict:
             "Command": {"Name": "glueetl", "PythonVersion": "3", "ScriptLocation": f"s3://{code}/job.py"},
             "DefaultArguments": {
                 "--job": "orders", "--extra-py-files": f"s3://{code}/helper.zip", "--datalake-formats": "iceberg",
-                "--enable-metrics": "true", "--TempDir": {"Fn::Sub": "s3://${Gold}/tmp/"}, "--gold": {"Fn::Sub": "s3://${Gold}"},
+                "--enable-metrics": "true",
+                "--conf": "spark.dlp.words=two words --conf spark.sql.shuffle.partitions=3", "--TempDir": {"Fn::Sub": "s3://${Gold}/tmp/"}, "--gold": {"Fn::Sub": "s3://${Gold}"},
                 "--database": {"Ref": "Database"}, "--mode": "quick"}}},
         "Auditor": {"Type": "AWS::Lambda::Function", "Properties": {
             "FunctionName": "auditor", "Runtime": "nodejs24.x", "Handler": "index.handler", "Role": {"Fn::GetAtt": ["Role", "Arn"]},

@@ -73,7 +73,7 @@ def test_a_file_becomes_a_table(cloud: Cloud, names):
     run = cloud.client("glue").get_job_runs(JobName="orders")["JobRuns"][0]
     assert run["JobRunState"] == "SUCCEEDED" and run["ExecutionTime"] > 0
     said = output(cloud, run["Id"])
-    assert "rows 2 DONE" in said
+    assert "rows 2 DONE" in said and "conf two words 3" in said
     arguments = json.loads(said.split("arguments ", 1)[1].splitlines()[0])
     assert arguments["--run_id"] == f"run-{put['VersionId']}" and arguments["--JOB_RUN_ID"] == run["Id"]
     assert arguments["--JOB_NAME"] == "orders" and "--extra-py-files" not in arguments and "--enable-metrics" not in arguments

@@ -19,6 +19,7 @@ _FLUSH = 1.0
 _LOG_LINE = re.compile(r"^\d\d/\d\d/\d\d \d\d:\d\d:\d\d |^SLF4J|^WARNING: |^Setting default log level|^To adjust logging")
 _JAVA_LINE = re.compile(r"^\s|^at |^Caused by:|^: |^\.\.\. \d+ more|^$|^\)$")
 _TAIL = 400
+_LONGEST = 200_000  # CloudWatch Logs takes 256 KiB in one event
 
 
 def install() -> None:
@@ -70,7 +71,7 @@ class Log:
         with self._lock:
             self._file.write(text + "\n")
             if text:
-                self._pending[source].append({"timestamp": int(time.time() * 1000), "message": text})
+                self._pending[source].append({"timestamp": int(time.time() * 1000), "message": text[:_LONGEST]})
             if source == "stderr":
                 self._errors = [*self._errors[-_TAIL:], text]
             if time.monotonic() - self._flushed > _FLUSH or len(self._pending[source]) > 500:
