@@ -10,11 +10,15 @@ const BY_NAME: Readonly<Record<string, ErrorCode>> = {
 };
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'EHOSTUNREACH']);
 
-interface Thrown { name?: string; code?: string; message?: string; cause?: unknown; oclif?: { exit?: number }; $metadata?: unknown; parse?: unknown }
+interface Thrown { name?: string; code?: string; address?: string; port?: number; message?: string; cause?: unknown; oclif?: { exit?: number }; $metadata?: unknown; parse?: unknown }
 
 export function toDlpError(thrown: unknown): DlpError {
   for (let current = thrown as Thrown | undefined, depth = 0; current && depth < 6; current = current.cause as Thrown | undefined, depth += 1) {
     if (current instanceof DlpError) return current;
+    // AWS is never at home here: only the local cloud is.
+    if (current.code === 'ECONNREFUSED' && current.address === '127.0.0.1') {
+      return new DlpError('LOCAL_CLOUD_DOWN', `nothing answers on 127.0.0.1:${current.port}`, { cause: thrown });
+    }
     const known = recognize(current);
     if (known) return new DlpError(known, sentence(current), { cause: thrown });
   }
@@ -32,6 +36,7 @@ function recognize(error: Thrown): ErrorCode | undefined {
 }
 
 function sentence(error: Thrown | undefined): string {
-  const text = String(error?.message || error?.code || error?.name || error).replace(/\nSee more help with --help$/, '');
-  return error?.name && error.$metadata ? `${error.name}: ${text}` : text;
+  const text = String(error?.message || error?.code || error?.name || error)
+    .replace(/\nSee more help with --help$/, '').replace(/^The following errors? occurred:\s*/, '').replace(/\n\s+/g, '\n');
+  return error?.$metadata && error.name && error.name !== 'Error' ? `${error.name}: ${text}` : text;
 }

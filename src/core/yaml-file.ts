@@ -57,7 +57,7 @@ function describe(issue: Issue, value: unknown): string {
   if (issue.code === 'invalid_value') return `${shown}allowed: ${issue.values.map(String).join(', ')}`;
   if (issue.code === 'invalid_type' && value === undefined) return `missing: expected ${issue.expected}`;
   if (issue.code === 'invalid_type' && typeof value === 'number' && issue.expected === 'string') return `${shown}expected text; put it in quotes`;
-  return shown + issue.message.replace(/^Invalid input: /, '').replace(/^Too (small|big): /, '');
+  return shown + issue.message.replace(/^Invalid input: /, '').replace(/^Too (small|big): /, '').replace(/^Invalid discriminator value\. Expected /, 'allowed: ').replaceAll(' | ', ', ').replaceAll("'", '');
 }
 
 /** Offset of the deepest node of the path that exists: the place a person would look at. */

@@ -49,7 +49,15 @@ describe('errors', () => {
   it('maps an error of any AWS client to the kind aws', () => {
     expect(toDlpError(Object.assign(new Error('too big'), { name: 'InvalidThing', $metadata: {} }))).toMatchObject({ code: 'AWS_ERROR', message: 'InvalidThing: too big' });
   });
-  it('maps a refused connection', () => expect(toDlpError(Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }))).toMatchObject({ code: 'CLOUD_UNREACHABLE' }));
+  it('tells a local cloud that is down from an endpoint that cannot be reached', () => {
+    const refused = (address: string) => toDlpError(Object.assign(new Error('connect'), { code: 'ECONNREFUSED', address, port: 4566 }));
+    expect(refused('127.0.0.1')).toMatchObject({ code: 'LOCAL_CLOUD_DOWN', exitCode: 2, message: 'nothing answers on 127.0.0.1:4566' });
+    expect(refused('10.0.0.1')).toMatchObject({ code: 'CLOUD_UNREACHABLE', exitCode: 3 });
+  });
+  it('says what a parser says in one plain line', () => {
+    const parse = Object.assign(new Error('The following error occurred:\n  Missing required flag env\nSee more help with --help'), { parse: {} });
+    expect(toDlpError(parse)).toMatchObject({ code: 'FLAG_INVALID', message: 'Missing required flag env' });
+  });
   it('passes our own errors through', () => {
     const own = new DlpError('JOB_EXISTS', 'there');
     expect(toDlpError(own)).toBe(own);

@@ -30,11 +30,6 @@ describe('deployLake', () => {
     expect(given.engine.calls).toEqual([]);
   });
 
-  it('says that the local cloud is down instead of that AWS is unreachable', async () => {
-    const given = { ...input('local', ''), identity: { caller: async () => { throw Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }); } } };
-    await expect(deployLake(given)).rejects.toMatchObject({ code: 'LOCAL_CLOUD_DOWN', exitCode: 2 });
-  });
-
   it('writes nothing to prod when a person says no', async () => {
     const given = input('prod', '333333333333', async () => false);
     await expect(deployLake(given)).rejects.toMatchObject({ code: 'ABORTED', exitCode: 4 });
