@@ -1,5 +1,5 @@
 // The lake's data: landing zone, gold zone and logs, with the keys that encrypt them. Keeps data. Every other stack reads it.
-import { Stack, aws_iam as iam, aws_kms as kms } from 'aws-cdk-lib';
+import { aws_iam as iam, aws_kms as kms } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Environment } from '../../core/environment.js';
 import type { Job } from '../../core/job.js';
@@ -63,7 +63,7 @@ export class S3BucketZonesStack extends LakeStack implements Storage {
   private admitServices(): void {
     // CloudWatch Logs comes to a key under the name of its Region.
     const logs = new iam.ServicePrincipal(`logs.${this.region}.amazonaws.com`, {
-      conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': Stack.of(this).formatArn({ service: 'logs', resource: '*' }) } },
+      conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': this.formatArn({ service: 'logs', resource: '*' }) } },
     });
     this.logsKey.grant(logs, 'kms:Encrypt', 'kms:Decrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:DescribeKey');
     for (const publisher of ['cloudwatch.amazonaws.com', 'events.amazonaws.com']) {
