@@ -1,6 +1,6 @@
 // Connections to the data mart, for every function that has one. One connection per invocation: a frozen container
 // keeps no socket that the server has long closed, and a rotated password is noticed at the next connect.
-import pg from 'pg';
+import { Client, DatabaseError } from 'pg';
 import * as z from 'zod';
 import type { Secrets } from './secrets.js';
 
@@ -54,7 +54,7 @@ export class DatabaseUnavailable extends Error {
 
 /** Connects, runs `work` and always closes the connection; what is not committed by then is rolled back. */
 export async function withDatabase<T>(
-  settings: DatabaseSettings, secrets: Secrets, options: ConnectOptions, work: (client: pg.Client) => Promise<T>,
+  settings: DatabaseSettings, secrets: Secrets, options: ConnectOptions, work: (client: Client) => Promise<T>,
 ): Promise<T> {
   const client = await connect(settings, secrets, options);
   try {
@@ -67,7 +67,7 @@ export async function withDatabase<T>(
 }
 
 /** Runs `work` in a transaction: commits when it returns, rolls back when it throws. */
-export async function inTransaction<T>(client: pg.Client, mode: 'READ WRITE' | 'READ ONLY', work: () => Promise<T>): Promise<T> {
+export async function inTransaction<T>(client: Client, mode: 'READ WRITE' | 'READ ONLY', work: () => Promise<T>): Promise<T> {
   await client.query(`BEGIN ${mode}`);
   try {
     const result = await work();
@@ -81,12 +81,12 @@ export async function inTransaction<T>(client: pg.Client, mode: 'READ WRITE' | '
 }
 
 /** Throws DatabaseUnavailable with the last reason; certificate errors are thrown at once, for waiting does not cure them. */
-async function connect(settings: DatabaseSettings, secrets: Secrets, options: ConnectOptions): Promise<pg.Client> {
+async function connect(settings: DatabaseSettings, secrets: Secrets, options: ConnectOptions): Promise<Client> {
   const giveUpAt = Date.now() + options.patienceMs;
   let fresh = false;
   for (let attempt = 1; ; attempt += 1) {
     const credentials = await secrets.credentials(settings.secretArn, fresh);
-    const client = new pg.Client({
+    const client = new Client({
       host: settings.host,
       port: settings.port,
       database: settings.database,
@@ -135,7 +135,7 @@ const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EH
 /** What a failed connect means, by code and never by text. */
 export function connectFailure(error: unknown): 'credentials' | 'passing' | 'permanent' {
   const code = codeOf(error);
-  if (error instanceof pg.DatabaseError) {
+  if (error instanceof DatabaseError) {
     if (INVALID_CREDENTIALS.has(code ?? '')) return 'credentials';
     return PASSING.has(code ?? '') ? 'passing' : 'permanent';
   }

@@ -76,7 +76,8 @@ describe('httpAnswering', () => {
   it('puts the answer with the empty content type that the URL was signed for, and again after an error', async () => {
     statuses = [503, 200];
     await httpAnswering.put(url(), '{"Status":"SUCCESS"}');
-    expect(got).toEqual(Array(2).fill({ method: 'PUT', type: '', body: '{"Status":"SUCCESS"}' }));
+    const sent = { method: 'PUT', type: '', body: '{"Status":"SUCCESS"}' };
+    expect(got).toEqual([sent, sent]);
   });
 
   it('gives up after three, and does not tell the URL', async () => {

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { Client, DatabaseError } from 'pg';
 import { connectFailure, DatabaseUnavailable, databaseVariables, withDatabase } from '../../src/lambdas/database.js';
 import { readEnvironment } from '../../src/lambdas/runtime.js';
 import { parseSecret, type Secrets, secretsManager } from '../../src/lambdas/secrets.js';
@@ -30,7 +30,7 @@ describe('withDatabase', () => {
 
   it('waits for a database that is made while it waits', async () => {
     const soon = new Promise<void>((resolve) => setTimeout(async () => {
-      const client = new pg.Client({ connectionString: server.url });
+      const client = new Client({ connectionString: server.url });
       await client.connect();
       await client.query('CREATE DATABASE soon');
       await client.end();
@@ -52,7 +52,7 @@ describe('withDatabase', () => {
   it('leaves no connection behind, whatever happens', async () => {
     await whoami(secretOf(server));
     await withDatabase(settingsOf(server), secretOf(server), options, () => Promise.reject(new Error('work'))).catch(() => undefined);
-    const client = new pg.Client({ connectionString: server.superuserUrl });
+    const client = new Client({ connectionString: server.superuserUrl });
     await client.connect();
     const left = async () => (await client.query("SELECT count(*)::int AS n FROM pg_stat_activity WHERE application_name = 'dlp-test'")).rows[0].n as number;
     for (let wait = 0; wait < 40 && await left() > 0; wait += 1) await new Promise((resolve) => setTimeout(resolve, 50));
@@ -63,7 +63,7 @@ describe('withDatabase', () => {
   it('survives a connection that the server cuts', async () => {
     const cut = withDatabase(settingsOf(server), secretOf(server), options, async (client) => {
       const pid = (await client.query('SELECT pg_backend_pid() AS pid')).rows[0].pid as number;
-      const other = new pg.Client({ connectionString: server.superuserUrl });
+      const other = new Client({ connectionString: server.superuserUrl });
       await other.connect();
       await other.query('SELECT pg_terminate_backend($1)', [pid]);
       await other.end();
@@ -75,7 +75,7 @@ describe('withDatabase', () => {
 });
 
 describe('connectFailure', () => {
-  const fromServer = (code: string) => Object.assign(new pg.DatabaseError('m', 1, 'error'), { code });
+  const fromServer = (code: string) => Object.assign(new DatabaseError('m', 1, 'error'), { code });
   it.each([
     [fromServer('28P01'), 'credentials'], [fromServer('57P03'), 'passing'], [fromServer('53300'), 'passing'], [fromServer('42501'), 'permanent'],
     [Object.assign(new Error('x'), { code: 'ECONNREFUSED' }), 'passing'], [new Error('timeout expired'), 'passing'],

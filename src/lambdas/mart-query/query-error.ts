@@ -1,6 +1,6 @@
 // What people are told when a query ends badly: PostgreSQL's own words about their statement, and nothing about the
 // machinery around it. Pure.
-import pg from 'pg';
+import { DatabaseError } from 'pg';
 import { DatabaseUnavailable } from '../database.js';
 import { BadRequest } from './request.js';
 import { NotAQuery, UnreadableColumn } from './run-query.js';
@@ -30,6 +30,6 @@ export function queryError(error: unknown): QueryError | undefined {
   if (error instanceof NotAQuery) return { code: 'NOT_A_QUERY', message: error.message };
   if (error instanceof UnreadableColumn) return { code: 'NOT_SUPPORTED', message: error.message };
   if (error instanceof DatabaseUnavailable) return { code: 'DATABASE_UNAVAILABLE', message: 'the data mart cannot be reached; try again in a minute' };
-  if (!(error instanceof pg.DatabaseError) || error.code === undefined) return undefined;
+  if (!(error instanceof DatabaseError) || error.code === undefined) return undefined;
   return { code: CODES[error.code] ?? `SQL_${error.code}`, message: [error.message, error.hint && `hint: ${error.hint}`].filter(Boolean).join('; ') };
 }

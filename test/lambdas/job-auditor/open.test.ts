@@ -103,6 +103,15 @@ describe('open', () => {
     expect(await auditor.row(forced.runId)).toMatchObject({ attempt: 2, parent_run_id: second.runId });
   });
 
+  it('gives one row to a skipped object, too, of which the event came many times at once', async () => {
+    const key = newObject('CRC64NVME:again');
+    await succeed((await auditor.open(objectCreated(key, 'v1'))).runId);
+    auditor.objects.put('landing', key, { version: 'v2', bytes: 5, checksum: 'CRC64NVME:again' });
+    const answers = await Promise.all(Array.from({ length: 10 }, () => auditor.open(objectCreated(key, 'v2'))));
+    expect(new Set(answers.map(({ decision, runId }) => `${decision} ${runId}`)).size).toBe(1);
+    expect(await auditor.rowsOf(key)).toHaveLength(2);
+  });
+
   it('runs content that came back after another: A, B, A', async () => {
     const key = newObject('CRC64NVME:A');
     await succeed((await auditor.open(objectCreated(key, 'v1'))).runId);

@@ -158,7 +158,7 @@ describe('a refusal', () => {
   });
 
   it('without a word about the machinery, and without the SQL in the log', async () => {
-    const failing = (error: Error): Deps => ({ limits, withClient: () => Promise.reject(error) });
+    const failing = (reason: Error): Deps => ({ limits, withClient: () => Promise.reject(reason) });
     expect(await handle(failing(new DatabaseUnavailable('the data mart at db.internal:5432 …')), { sql: 'SELECT 1' })).toEqual({ error: { code: 'DATABASE_UNAVAILABLE', message: 'the data mart cannot be reached; try again in a minute' } });
     expect(await handle(failing(new Error('secret hunter2')), { sql: 'SELECT 1' })).toEqual({ error: { code: 'INTERNAL', message: 'the query could not be run; the log of the function says why' } });
     await query("SELECT 'personal data'");

@@ -1,6 +1,6 @@
 // A migrated data mart on a real PostgreSQL, as the functions meet it.
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
+import type pg from 'pg';
 import type { ConnectOptions, DatabaseSettings } from '../../../src/lambdas/database.js';
 import { withDatabase } from '../../../src/lambdas/database.js';
 import { migrate } from '../../../src/lambdas/mart-migrations/migrate.js';
