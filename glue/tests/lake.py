@@ -1,5 +1,6 @@
 """A lake for one test: its buckets, database, secret and mart, and runs of a job in it."""
 
+import copy
 import json
 import uuid
 from dataclasses import replace
@@ -7,7 +8,7 @@ from dataclasses import replace
 import boto3
 import psycopg
 from dlp_etl.args import Arguments
-from dlp_etl.run import execute
+from dlp_etl.run import Run
 from dlp_etl.storage import Storage
 from dlp_etl.functions import functions_of
 
@@ -23,7 +24,8 @@ class Lake:
     def __init__(self, spark, endpoint, mart_port, spec):
         self.spark, self.id = spark, uuid.uuid4().hex[:8]
         self.landing, self.gold = f"landing-{self.id}", "gold"
-        self.spec = {**spec, "name": f"orders_{self.id}", "target": {**spec["target"], "table": f"orders_{self.id}"}}
+        self.spec = copy.deepcopy(spec)
+        self.spec["name"] = self.spec["target"]["table"] = f"orders_{self.id}"
         self.job, self.table = self.spec["name"], self.spec["target"]["table"]
         self.s3 = boto3.client("s3", endpoint_url=endpoint)
         self.s3.create_bucket(Bucket=self.landing)
@@ -49,7 +51,7 @@ class Lake:
 
     def run(self, job, key, version=None, run_id=None):
         """The document of a run of `job` (a module or a dict of functions). Raises JobError as the run does."""
-        return execute(functions_of(job), self.arguments_for(key, version, run_id), lambda: self.spark)
+        return Run(functions_of(job), self.arguments_for(key, version, run_id), lambda: self.spark).execute()
 
     def document(self, run_id):
         return Storage(self.s3).read_json(f"s3://gold/_dlp/{self.job}/runs/{run_id}.json")

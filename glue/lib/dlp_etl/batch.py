@@ -67,9 +67,15 @@ def plan_batch(manifests, uri, found):
     newer = None
     if not committed:
         # Events may overtake each other; an older version after a newer one would put old values over new ones.
-        later = [m for m in manifests.of_file(uri) if m["files"][0]["modified"] > file.modified]
+        later = [m for m in manifests.of_file(uri) if _is_later(m["files"][0], file)]
         newer = max(later, key=lambda manifest: manifest["files"][0]["modified"], default=None)
     return Batch(identity, tuple(found), committed, newer)
+
+
+def _is_later(entry, file):
+    # S3 tells the time of an object in whole seconds.
+    same_second = entry["modified"] == file.modified and entry["version"] == file.newest != file.version
+    return entry["modified"] > file.modified or same_second
 
 
 def batch_id(uri, files):

@@ -56,13 +56,19 @@ def quote(name):
     return '"' + name.replace('"', '""') + '"'
 
 
-def spark_figures(columns, sums):
-    """Aggregates over a DataFrame: rows, checksum, and sum_<name> for each of `sums`, all decimals."""
+def spark_digest(columns):
+    """Column: the digest of a row, a decimal. It stands before the figures, because Spark takes the call of a Java method
+    for something that may change, and sums up no such thing."""
     row = F.concat(*[
         F.coalesce(F.concat(F.length(text).cast("string"), F.lit(":"), text), F.lit("~"))
         for text in (_spark_text(column) for column in columns)
     ])
-    digest = F.conv(F.substring(F.md5(row), 1, 15), 16, 10).cast("decimal(20,0)")
+    return F.conv(F.substring(F.md5(row), 1, 15), 16, 10).cast("decimal(20,0)")
+
+
+def spark_figures(columns, sums, digest):
+    """Aggregates over a DataFrame: rows, checksum, and sum_<name> for each of `sums`. `digest` names the column that
+    holds `spark_digest`."""
     return [
         F.count(F.lit(1)).alias("rows"), F.sum(digest).alias("checksum"),
         *[F.sum(F.col(name).cast(f"decimal(38,{_scale(columns, name)})")).alias(f"sum_{name}") for name in sums],

@@ -5,7 +5,7 @@ from pyspark.sql import Observation
 from pyspark.sql import functions as F
 from py4j.protocol import Py4JJavaError
 
-from .columns import TableColumn, as_figures, spark_figures
+from .columns import TableColumn, as_figures, spark_digest, spark_figures
 from .session import CATALOG
 from .steps import log
 
@@ -82,7 +82,8 @@ class GoldTable:
         columns = self.columns[: -len(LINEAGE)]
         seen = Observation("gold")
         rows = self.spark.read.option("snapshot-id", snapshot_id).table(self.name)
-        rows = rows.filter(F.col("_batch_id") == batch_id).observe(seen, *spark_figures(columns, sums))
+        rows = rows.filter(F.col("_batch_id") == batch_id).withColumn("_digest", spark_digest(columns))
+        rows = rows.observe(seen, *spark_figures(columns, sums, "_digest"))
         # Spark's own format of a timestamp ends at milliseconds; cast to text it does not.
         texts = rows.select(*[_export_text(column) for column in columns])
         texts.write.mode("overwrite").csv(

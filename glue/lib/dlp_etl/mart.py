@@ -1,12 +1,12 @@
 """The job's table in the mart: one transaction turns it from before the batch to after it, every row counted."""
 
 import json
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import boto3
 
 from .columns import as_figures, mart_figures, quote
-from .postgres import Postgres
+from .postgres import Postgres, PostgresError
 from .steps import log
 
 WRITER_ROLE = "mart_writer"
@@ -42,7 +42,8 @@ class MartTable:
         try:
             yield
         finally:
-            self._postgres.rows(f"SELECT pg_advisory_unlock({lock})")
+            with suppress(PostgresError):
+                self._postgres.rows(f"SELECT pg_advisory_unlock({lock})")
 
     def ensure(self):
         """Makes the table when it is absent and adds columns that are new. Raises ValueError when a column's type or
@@ -74,10 +75,19 @@ class MartTable:
             "SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey) "
             f"WHERE i.indrelid = to_regclass('{self.name}') AND i.indisprimary")]
 
+    @contextmanager
+    def staged(self):
+        """Drops the staging table at the end; that it cannot (the connection is lost) must not hide why."""
+        try:
+            yield
+        finally:
+            with suppress(PostgresError):
+                self._drop_staging()
+
     def stage(self, uri):
         """COPYs the CSV files below `uri` into a new staging table and returns how many rows the server took.
         Unlogged: it is faster, and after a crash of the server the batch is staged again anyway."""
-        self.drop_staging()
+        self._drop_staging()
         fields = ", ".join(f"{quote(column.name)} {column.mart_type}" for column in self._columns)
         self._postgres.execute(f"CREATE UNLOGGED TABLE {self.staging} ({fields})")
         names = self._names(column.name for column in self._columns)
@@ -86,7 +96,7 @@ class MartTable:
         self._postgres.execute(f"ANALYZE {self.staging}")
         return rows
 
-    def drop_staging(self):
+    def _drop_staging(self):
         self._postgres.execute(f"DROP TABLE IF EXISTS {self.staging}")
 
     @contextmanager

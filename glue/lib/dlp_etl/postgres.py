@@ -85,12 +85,17 @@ class Postgres:
         self._connection.setAutoCommit(False)
 
     def commit(self):
-        self._connection.commit()
-        self._connection.setAutoCommit(True)
+        self._end(self._connection.commit)
 
     def rollback(self):
-        self._connection.rollback()
-        self._connection.setAutoCommit(True)
+        self._end(self._connection.rollback)
+
+    def _end(self, how):
+        try:
+            how()
+            self._connection.setAutoCommit(True)
+        except Py4JJavaError as error:
+            raise PostgresError(_message(error)) from error
 
     def close(self):
         self._connection.close()

@@ -52,9 +52,10 @@ def _read_lines(spark, files, spec):
     row = F.from_csv(F.col(RAW), _schema(files[0].names), _csv_options(spec))
     rows = lines.withColumn("_row", row)
     fields = [F.col("_row").getField(name).alias(name) for name in spec.names]
-    quotes = F.length(RAW) - F.length(F.replace(F.col(RAW), F.lit(spec.quote), F.lit("")))
+    # In bytes: characters cannot be counted in a line that is not UTF-8.
+    quotes = F.octet_length(RAW) - F.octet_length(F.replace(F.col(RAW), F.lit(spec.quote), F.lit("")))
     # An open quote in the last field is no error to the parser: the rest of the value, on the next line, would be lost.
-    torn = F.col("_row").isNull() | F.col("_row").getField(_CORRUPT).isNotNull() | (quotes % 2 == 1)
+    torn = F.col("_row").isNull() | F.col("_row").getField(_CORRUPT).isNotNull() | (quotes % (2 * len(spec.quote.encode())) != 0)
     is_header = F.col(RAW).isin(header, "\ufeff" + header)
     flagged = rows.select(*fields, RAW, SOURCE, is_header.alias(HEADER), (torn & ~is_header).alias(PARSE))
     return flagged.withColumn(ENCODING, _damaged(F.col(RAW), spec))

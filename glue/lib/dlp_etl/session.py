@@ -43,6 +43,6 @@ def iceberg_settings(gold):
 
 
 def fit_shuffle(spark, input_bytes):
-    """Sets the number of shuffle partitions for an input of `input_bytes`: two for a small file, not two hundred."""
+    """Sets the number of shuffle partitions for an input of `input_bytes` of text: two for a small file, not two hundred."""
     partitions = max(2, min(2000, -(-input_bytes // _BYTES_PER_SHUFFLE_PARTITION)))
     spark.conf.set("spark.sql.shuffle.partitions", str(partitions))

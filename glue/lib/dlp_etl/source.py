@@ -23,7 +23,8 @@ _UNREADABLE = set("*?[]{}\\")
 class SourceFile:
     """One version of one object. `read_uri` is where Spark reads it: the object itself, or a copy of that version.
 
-    `version` is None in a bucket without versions; `header` is its first line as it stands, `names` the columns in it.
+    `version` is None in a bucket without versions, `newest` the object's current one; `modified` is ISO 8601. `header` is
+    its first line as it stands, `names` the columns in it.
     """
 
     uri: str
@@ -32,8 +33,14 @@ class SourceFile:
     size: int
     modified: str
     read_uri: str
+    newest: str | None = None
     header: str = ""
     names: tuple = ()
+
+    @property
+    def text_bytes(self):
+        """About how much text it is; comma separated values shrink to a tenth or less."""
+        return self.size * 10 if self.uri.endswith(".gz") else self.size
 
     def manifest_entry(self):
         return {"uri": self.uri, "version": self.version, "etag": self.etag, "bytes": self.size, "modified": self.modified}
@@ -65,11 +72,25 @@ def _one_object(storage, uri, bucket, key, version):
     except ClientError as error:
         which = f"{uri} (version {version})" if version else uri
         raise JobError("SOURCE_MISSING", f"{which} cannot be read: {_reason(error)}") from error
-    found = head.get("VersionId")
+    newest = _version_of(_head(storage, bucket, key)) if version else _version_of(head)
     return SourceFile(
-        uri=uri, version=None if found in (None, "null") else found, etag=head["ETag"].strip('"'),
-        size=head["ContentLength"], modified=head["LastModified"].isoformat(), read_uri=uri,
+        uri=uri, version=_version_of(head), etag=head["ETag"].strip('"'), size=head["ContentLength"],
+        modified=head["LastModified"].isoformat(), read_uri=uri, newest=newest,
     )
+
+
+def _version_of(answer):
+    """The version id in an answer of S3; "null" is what an object has from before versions were kept."""
+    found = (answer or {}).get("VersionId")
+    return None if found == "null" else found
+
+
+def _head(storage, bucket, key):
+    """What lies at a key now, or None when nothing does (a deleted object may still have the version we want)."""
+    try:
+        return storage.client.head_object(Bucket=bucket, Key=key)
+    except ClientError:
+        return None
 
 
 def _reason(error):
@@ -86,9 +107,12 @@ def pin(storage, file, tmp_uri, number):
     copy_uri = f"{tmp_uri}/source/{number:05d}{'.gz' if name.endswith('.gz') else ''}"
     to_bucket, to_key = split_uri(copy_uri)
     version = {"VersionId": file.version} if file.version else {}
-    # Tags are not wanted, and reading them would need one more permission.
-    storage.client.copy({"Bucket": bucket, "Key": key, **version}, to_bucket, to_key,
-                        ExtraArgs={"TaggingDirective": "REPLACE"})
+    try:
+        # Tags are not wanted, and reading them would need one more permission.
+        storage.client.copy({"Bucket": bucket, "Key": key, **version}, to_bucket, to_key,
+                            ExtraArgs={"TaggingDirective": "REPLACE", "CopySourceIfMatch": file.etag})
+    except ClientError as error:
+        raise JobError("SOURCE_MISSING", f"{file.uri} as it was found is gone: {_reason(error)}") from error
     return replace(file, read_uri=copy_uri)
 
 
@@ -96,24 +120,22 @@ def is_current(storage, file):
     """Whether what lies at the file's URI now is what was planned (always true of a copy)."""
     if file.read_uri != file.uri:
         return True
-    try:
-        bucket, key = split_uri(file.uri)
-        head = storage.client.head_object(Bucket=bucket, Key=key)
-    except ClientError:
+    head = _head(storage, *split_uri(file.uri))
+    if head is None:
         return False
-    if file.version:
-        return head.get("VersionId") == file.version
-    return head["ETag"].strip('"') == file.etag
+    return _version_of(head) == file.version if file.version else head["ETag"].strip('"') == file.etag
 
 
 def read_header(storage, file, spec):
-    """The file with its header. Raises JobError EMPTY_FILE, NOT_TEXT, HEADER_MISMATCH or SOURCE_MISSING."""
+    """The file with its header, and with its version when only the listing was known. Raises JobError EMPTY_FILE,
+    NOT_TEXT, HEADER_MISMATCH or SOURCE_MISSING."""
     if file.size == 0:
         raise JobError("EMPTY_FILE", f"{file.uri} is empty")
     bucket, key = split_uri(file.uri)
     version = {"VersionId": file.version} if file.version else {}
     try:
-        answer = storage.client.get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{_HEAD_BYTES - 1}", **version)
+        answer = storage.client.get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{_HEAD_BYTES - 1}",
+                                           IfMatch=file.etag, **version)
         head = answer["Body"].read()
     except ClientError as error:
         raise JobError("SOURCE_MISSING", f"{file.uri} cannot be read: {_reason(error)}") from error
@@ -122,7 +144,8 @@ def read_header(storage, file, spec):
         head = _gunzip(head, file.uri)
         whole = whole and len(head) < _HEAD_BYTES
     header = first_line(head, file.uri, whole)
-    return replace(file, header=header, names=tuple(header_names(header, file.uri, spec)))
+    return replace(file, version=file.version or _version_of(answer), header=header,
+                   names=tuple(header_names(header, file.uri, spec)))
 
 
 def _gunzip(head, uri):

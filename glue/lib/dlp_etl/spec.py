@@ -102,7 +102,8 @@ def _column(raw):
 
 
 def _bound(value):
-    return value if value is None or isinstance(value, str) else Decimal(str(value))
+    # Written out, because Spark takes no number with a negative scale (1E+6).
+    return value if value is None or isinstance(value, str) else Decimal(f"{Decimal(str(value)):f}")
 
 
 def _checked_name(field, name):

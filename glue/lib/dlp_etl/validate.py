@@ -122,7 +122,8 @@ def _declared(column, is_key):
     if column.enum is not None:
         yield Rule(f"{name}.enum", ~value.isin([_literal(column, item) for item in column.enum]))
     if column.pattern is not None:
-        yield Rule(f"{name}.pattern", ~value.cast("string").rlike(column.pattern))
+        # The whole value; \\z is its very end, where $ would let a line end follow.
+        yield Rule(f"{name}.pattern", ~value.cast("string").rlike(rf"^(?:{column.pattern})\z"))
     if column.max_length is not None:
         yield Rule(f"{name}.length", F.length(value.cast("string")) > column.max_length)
 
@@ -131,7 +132,10 @@ def _literal(column, value):
     """A bound as the column's own type where it is exact, so that 0.1 is not a double and a date not a text."""
     if column.type in ("date", "timestamp", "boolean", "string"):
         return F.lit(str(value).lower() if column.type == "boolean" else str(value)).cast(column.type)
-    return F.lit(float(value)) if column.type == "double" else F.lit(value)
+    if column.type == "double":
+        return F.lit(float(value))
+    whole = column.type in ("int", "bigint") and value == int(value) and abs(value) < 2**63
+    return F.lit(int(value)).cast("bigint") if whole else F.lit(value)
 
 
 def mark(typed, rules, spec):
