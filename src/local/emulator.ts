@@ -62,7 +62,9 @@ export async function stopEmulator(mark: ProcessMark | undefined, state: StateDi
 /** Processes of this cloud that belong to no part that runs; `spare` are the pids of the parts that do. */
 export function strays(state: StateDirectory, spare: readonly number[]): readonly ProcessMark[] {
   const keep = new Set(spare.flatMap((pid) => family(pid).map((row) => row.pid)));
-  return processesWith(CLOUD_ID_VARIABLE, state.id()).filter(({ pid }) => !keep.has(pid));
+  // With their families: some programs (PostgreSQL) overwrite what the table shows of their variables.
+  const found = processesWith(CLOUD_ID_VARIABLE, state.id()).flatMap(({ pid }) => family(pid));
+  return [...new Map(found.map((row) => [row.pid, row])).values()].filter(({ pid }) => !keep.has(pid) && pid !== process.pid);
 }
 
 /** What the emulator says about itself, or why it says nothing. */

@@ -1,10 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { Client } from 'pg';
-import { findProcess, isAlive } from '../../src/local/process-table.js';
-import { StateDirectory } from '../../src/local/state.js';
-import { Fixture, freePorts, kill, text } from './support.js';
+import { isAlive } from '../../src/local/process-table.js';
+import { Fixture, freePorts, text } from './support.js';
 
 let fixture: Fixture;
 
@@ -23,20 +21,6 @@ afterAll(() => shared.end());
 const untouched = (): void => { fixture = new Fixture(shared.port, shared.postgresPort); };
 
 const up = (): ReturnType<ReturnType<Fixture['cloud']>['up']> => fixture.cloud().up(fixture.emit);
-const client = (ssl: 'ca' | false): Client => new Client({
-  host: '127.0.0.1', port: fixture.postgresPort, user: 'postgres', database: 'postgres', password: text(path.join(fixture.state, 'postgres.password')).trim(),
-  ssl: ssl && { ca: text(path.join(fixture.state, 'tls/ca.pem')) },
-});
-
-async function query(sql: string): Promise<unknown[][]> {
-  const connection = client('ca');
-  await connection.connect();
-  try {
-    return (await connection.query({ text: sql, rowMode: 'array' })).rows as unknown[][];
-  } finally {
-    await connection.end();
-  }
-}
 
 test('up starts both parts, again it says that there is nothing to do, and down ends every process', async () => {
   fixture.behave({ children: 2 });
@@ -62,14 +46,13 @@ test('up starts both parts, again it says that there is nothing to do, and down 
 
 test('PostgreSQL wants TLS and the password, listens on 127.0.0.1 alone, and keeps its data', async () => {
   await up();
-  await query('create table kept as select 42 as answer');
-  expect(await query('select ssl, current_setting(\'listen_addresses\'), current_setting(\'unix_socket_directories\') from pg_stat_ssl where pid = pg_backend_pid()')).toEqual([[true, '127.0.0.1', '']]);
-  await expect(client(false).connect()).rejects.toThrow(/no pg_hba.conf entry|no encryption/);
-  const wrong = new Client({ ...client('ca').connectionParameters, password: 'wrong', ssl: { ca: text(path.join(fixture.state, 'tls/ca.pem')) } } as object);
-  await expect(wrong.connect()).rejects.toThrow(/password authentication failed/);
+  await fixture.query('create table kept as select 42 as answer');
+  expect(await fixture.query('select ssl, current_setting(\'listen_addresses\'), current_setting(\'unix_socket_directories\') from pg_stat_ssl where pid = pg_backend_pid()')).toEqual([[true, '127.0.0.1', '']]);
+  await expect(fixture.client({ ssl: false }).connect()).rejects.toThrow(/no pg_hba.conf entry|no encryption/);
+  await expect(fixture.client({ password: 'wrong' }).connect()).rejects.toThrow(/password authentication failed/);
   await fixture.cloud().down(fixture.emit);
   await up();
-  expect(await query('select answer from kept')).toEqual([[42]]);
+  expect(await fixture.query('select answer from kept')).toEqual([[42]]);
 });
 
 test('the password is in one file that only this user reads, and nowhere else', async () => {
@@ -94,51 +77,6 @@ test('what the caller has in its environment for AWS, npm and proxies does not r
   expect(Object.keys(seen).filter((name) => /^AWS_|PROXY|NODE_OPTIONS/.test(name))).toEqual([]);
 });
 
-test('two up at once: one starts, the other waits and finds it running', async () => {
-  const results = await Promise.all([up(), up()]);
-  expect(results.map(({ already }) => already).toSorted()).toEqual([false, true]);
-  expect(fixture.events.filter((event) => event.type === 'warning')).toHaveLength(1);
-  expect(fixture.processes().filter(({ pid }) => pid === fixture.pid('emulator'))).toHaveLength(1);
-});
-
-test('a crashed emulator is named with its last words; up starts it alone and ends what it left behind', async () => {
-  fixture.behave({ children: 1, stubborn: true });
-  await up();
-  const { glueRuns } = await fixture.cloud().status();
-  const orphan = findProcess(glueRuns[0]!.pid!)!;
-  const [postgres, emulator] = [fixture.pid('postgres'), fixture.pid('emulator')];
-  await kill(emulator);
-  const status = await fixture.cloud().status();
-  expect(status.running).toBe(false);
-  expect(status.parts[1]).toMatchObject({ name: 'emulator', state: 'crashed', pid: emulator, detail: `process ${emulator} is gone; it said last: stand-in answers` });
-  expect(status.parts[0]).toMatchObject({ name: 'postgres', state: 'running' });
-  expect(isAlive(orphan)).toBe(true);
-
-  expect(await up()).toMatchObject({ already: false, started: ['emulator'] });
-  expect(fixture.pid('postgres')).toBe(postgres);
-  expect(isAlive(orphan)).toBe(false);
-  expect(await fixture.cloud().status()).toMatchObject({ running: true });
-});
-
-test('a crashed PostgreSQL is named and repaired, and has its data', async () => {
-  await up();
-  await query('create table survived as select 1 as x');
-  const [postgres, emulator] = [fixture.pid('postgres'), fixture.pid('emulator')];
-  await kill(postgres);
-  expect((await fixture.cloud().status()).parts[0]).toMatchObject({ state: 'crashed', pid: postgres, detail: expect.stringContaining('ready to accept connections') });
-  expect(await up()).toMatchObject({ started: ['postgres'] });
-  expect(fixture.pid('emulator')).toBe(emulator);
-  expect(await query('select x from survived')).toEqual([[1]]);
-});
-
-test('an emulator that does not start is quoted, and PostgreSQL, started for it, is ended again', async () => {
-  fixture.behave({ die: 'ImportError: no module named nonsense' });
-  await expect(up()).rejects.toMatchObject({ code: 'LOCAL_CLOUD_FAILED', message: 'the emulator did not start: ImportError: no module named nonsense' });
-  expect(fixture.steps()).toEqual(['Java, Python, jars and ports: done', 'PostgreSQL: done', 'AWS emulator: failed']);
-  expect(fixture.processes()).toEqual([]);
-  expect(await fixture.cloud().status()).toMatchObject({ running: false, parts: [{ state: 'stopped' }, { state: 'stopped' }] });
-});
-
 test('a port in use is told with its owner before anything is started', async () => {
   untouched();
   const stranger = await fixture.stranger(`require('net').createServer().listen(${fixture.port}, '127.0.0.1')`);
@@ -156,55 +94,6 @@ test('a port that dlp.yaml has changed moves the emulator there and leaves Postg
   expect(fixture.pid('postgres')).toBe(postgres);
   // Who still has the old dlp.yaml is told where it really is.
   expect(await fixture.cloud().status()).toMatchObject({ running: true, endpoint: `http://127.0.0.1:${other}` });
-});
-
-test('down kills what does not listen, and says so', async () => {
-  fixture.behave({ children: 2, stubborn: true });
-  await up();
-  const { glueRuns } = await fixture.cloud().status();
-  const { killed } = await fixture.cloud().down(fixture.emit);
-  expect(killed.toSorted()).toEqual(glueRuns.map(({ pid }) => pid!).toSorted());
-  expect(fixture.processes()).toEqual([]);
-});
-
-test('a pid that belongs to somebody else by now is neither believed nor killed', async () => {
-  untouched();
-  const stranger = await fixture.stranger('');
-  const state = new StateDirectory(fixture.state);
-  state.prepare();
-  const [boot, start] = stranger.started.split(':');
-  const record = { pid: stranger.pid, since: '2026-01-01T00:00:00.000Z', port: fixture.port, configuration: '' };
-  state.record('emulator', { ...record, started: `${boot}:${Number(start) - 1}` });
-  state.record('postgres', { ...record, started: `another-boot:${start}` });
-  expect((await fixture.cloud().status()).parts).toEqual([
-    { name: 'postgres', state: 'stopped', pid: null, since: null, detail: 'the machine was started again since' },
-    expect.objectContaining({ name: 'emulator', state: 'crashed' }),
-  ]);
-  await fixture.cloud().down(fixture.emit);
-  expect(isAlive(stranger)).toBe(true);
-});
-
-test('down also ends what was never written down', async () => {
-  await up();
-  const all = fixture.processes();
-  rmSync(path.join(fixture.state, 'state.json')); // as if `up` had been killed right after starting them
-  expect((await fixture.cloud().down(fixture.emit)).killed.length).toBeGreaterThan(0);
-  expect(all.filter(isAlive)).toEqual([]);
-});
-
-test('a cloud whose state was deleted under it is ended all the same, by down and by up', async () => {
-  untouched();
-  fixture.behave({ children: 1 });
-  await up();
-  const first = fixture.processes();
-  rmSync(fixture.state, { recursive: true });
-  expect(await fixture.cloud().status()).toMatchObject({ running: false });
-  expect(await up()).toMatchObject({ started: ['postgres', 'emulator'] });
-  expect(first.filter(isAlive)).toEqual([]);
-  const second = fixture.processes();
-  rmSync(fixture.state, { recursive: true });
-  expect(await fixture.cloud().down(fixture.emit)).toMatchObject({ already: false, stopped: [] });
-  expect(second.filter(isAlive)).toEqual([]);
 });
 
 test('reset deletes a local cloud and refuses any other directory, as up does', async () => {

@@ -6,6 +6,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Client } from 'pg';
 import type { LakeEvent } from '../../src/core/events.js';
 import type { Environment } from '../../src/core/environment.js';
 import { LocalCloud } from '../../src/local/cloud.js';
@@ -107,6 +108,24 @@ export class Fixture {
     const found = new Map<number, ProcessRow>();
     for (const row of processesWith(CLOUD_ID_VARIABLE, id)) for (const member of family(row.pid)) found.set(member.pid, member);
     return [...found.values()];
+  }
+
+  /** A connection with verified TLS, or with none. */
+  client(changes: { readonly ssl?: false; readonly password?: string } = {}): Client {
+    return new Client({
+      host: '127.0.0.1', port: this.postgresPort, user: 'postgres', database: 'postgres', password: changes.password ?? text(path.join(this.state, 'postgres.password')).trim(),
+      ssl: changes.ssl ?? { ca: text(path.join(this.state, 'tls/ca.pem')) },
+    });
+  }
+
+  async query(sql: string): Promise<unknown[][]> {
+    const connection = this.client();
+    await connection.connect();
+    try {
+      return (await connection.query({ text: sql, rowMode: 'array' })).rows as unknown[][];
+    } finally {
+      await connection.end();
+    }
   }
 
   pid(part: 'postgres' | 'emulator'): number {

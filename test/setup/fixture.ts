@@ -6,6 +6,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rm
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { family } from '../../src/local/process-table.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const JAR = 'bytes of a jar';
@@ -118,6 +119,8 @@ export class Repository {
 
   end(): void {
     for (const child of this.#children) child.kill('SIGKILL');
+    const { pid } = this.has('.dlp/setup/running.json') ? JSON.parse(this.read('.dlp/setup/running.json')) as { pid: number } : { pid: 0 };
+    if (pid > 0 && family(pid).length > 0) process.kill(-pid, 'SIGKILL');
     rmSync(this.root, { recursive: true, force: true });
   }
 }
