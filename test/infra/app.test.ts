@@ -87,7 +87,7 @@ describe.each(ENVIRONMENT_NAMES)('the lake of %s', (name) => {
   });
 
   test('grants nothing that the boundary would silently take away', () => {
-    const [boundary] = Object.values(lake.resources('Iam', 'AWS::IAM::ManagedPolicy')).filter(({ Properties }) => Properties['Roles'] === undefined);
+    const boundary = Object.values(lake.resources('Iam', 'AWS::IAM::ManagedPolicy')).find(({ Properties }) => Properties['Roles'] === undefined);
     const limits = statements(boundary!.Properties['PolicyDocument']);
     const policies = all().filter(([stack, id, { Type, Properties }]) => ['AWS::IAM::ManagedPolicy', 'AWS::IAM::Policy'].includes(Type) && Properties['Roles'] && shortName(stack) !== 'Vpc' && !id.startsWith('Deployer'));
     expect(policies.length).toBeGreaterThan(7);

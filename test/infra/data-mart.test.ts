@@ -123,7 +123,7 @@ describe('migrations', () => {
 
   test('wait for the database, not only for its name', () => {
     const custom = AURORA.template('DataMart').toJSON()['Resources'];
-    const [migrations] = Object.values(custom).filter((resource: any) => resource.Type === 'Custom::MartMigrations') as { DependsOn: string[] }[];
+    const migrations = Object.values(custom as Record<string, { Type: string; DependsOn: string[] }>).find(({ Type }) => Type === 'Custom::MartMigrations');
     expect(migrations!.DependsOn).toEqual(expect.arrayContaining([expect.stringMatching(/Writer/)]));
   });
 });

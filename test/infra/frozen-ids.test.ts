@@ -6,11 +6,11 @@ import { expect, test } from '@jest/globals';
 import { environmentOf, synthesize, type Synthesized } from './support.js';
 
 const FROZEN: Record<string, Record<string, Record<string, string>>> = JSON.parse(readFileSync(new URL('./frozen-ids.json', import.meta.url), 'utf8'));
-const DATA = ['AWS::S3::Bucket', 'AWS::KMS::Key', 'AWS::EC2::VPC', 'AWS::EC2::Subnet', 'AWS::RDS::DBInstance', 'AWS::RDS::DBCluster', 'AWS::RDS::DBSubnetGroup', 'AWS::Glue::Database'];
+const DATA = new Set(['AWS::S3::Bucket', 'AWS::KMS::Key', 'AWS::EC2::VPC', 'AWS::EC2::Subnet', 'AWS::RDS::DBInstance', 'AWS::RDS::DBCluster', 'AWS::RDS::DBSubnetGroup', 'AWS::Glue::Database']);
 const STACKS = ['S3BucketZones', 'Vpc', 'DataMart', 'Glue'];
 
 const ids = (lake: Synthesized) => Object.fromEntries(STACKS.map((short) => [short, Object.fromEntries(
-  Object.entries(lake.resources(short)).filter(([, { Type }]) => DATA.includes(Type)).map(([id, { Type }]) => [id, Type]).sort(),
+  Object.entries(lake.resources(short)).filter(([, { Type }]) => DATA.has(Type)).map(([id, { Type }]) => [id, Type]).sort(),
 )]));
 const network = { zones: 3, natGateways: 1 };
 

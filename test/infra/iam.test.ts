@@ -6,7 +6,7 @@ const lake = synthesize(environmentOf('dev'));
 const role = (of: Synthesized, id: string) => Object.entries(of.resources('Iam', 'AWS::IAM::Role')).find(([logical]) => logical.startsWith(id));
 const grants = (of: Synthesized, id: string): Statement[] => {
   const logical = role(of, id)![0];
-  const [policy] = Object.values(of.resources('Iam', 'AWS::IAM::ManagedPolicy')).filter(({ Properties }) => JSON.stringify(Properties['Roles']) === JSON.stringify([{ Ref: logical }]));
+  const policy = Object.values(of.resources('Iam', 'AWS::IAM::ManagedPolicy')).find(({ Properties }) => JSON.stringify(Properties['Roles']) === JSON.stringify([{ Ref: logical }]));
   return policy!.Properties['PolicyDocument'].Statement;
 };
 const actions = (statements: Statement[], on = '') => statements.filter(({ Resource }) => JSON.stringify(Resource).includes(on)).flatMap(({ Action }) => Action).sort();
@@ -46,7 +46,7 @@ describe('the data engineer', () => {
 });
 
 test('nobody of the lake may change identities, leave the account\'s Region or use another key', () => {
-  const [boundary] = Object.values(lake.resources('Iam', 'AWS::IAM::ManagedPolicy')).filter(({ Properties }) => !Properties['Roles']);
+  const boundary = Object.values(lake.resources('Iam', 'AWS::IAM::ManagedPolicy')).find(({ Properties }) => !Properties['Roles']);
   const statements: Statement[] = boundary!.Properties['PolicyDocument'].Statement;
   const everything = actions(statements);
   expect(everything.filter((action) => /^(\*|iam:|sts:|organizations:|kms:\*|s3:\*|ec2:\*)/.test(action))).toEqual([]);
