@@ -104,7 +104,8 @@ def resources(code: str) -> dict:
             "DefaultArguments": {
                 "--job": "orders", "--extra-py-files": f"s3://{code}/helper.zip", "--datalake-formats": "iceberg",
                 "--enable-metrics": "true",
-                "--conf": "spark.dlp.words=two words --conf spark.sql.shuffle.partitions=3", "--TempDir": {"Fn::Sub": "s3://${Gold}/tmp/"}, "--gold": {"Fn::Sub": "s3://${Gold}"},
+                "--conf": "spark.dlp.words=two words --conf spark.sql.shuffle.partitions=3",
+                "--TempDir": {"Fn::Sub": "s3://${Gold}/tmp/"}, "--gold": {"Fn::Sub": "s3://${Gold}"},
                 "--database": {"Ref": "Database"}, "--mode": "quick"}}},
         "Auditor": {"Type": "AWS::Lambda::Function", "Properties": {
             "FunctionName": "auditor", "Runtime": "nodejs24.x", "Handler": "index.handler", "Role": {"Fn::GetAtt": ["Role", "Arn"]},

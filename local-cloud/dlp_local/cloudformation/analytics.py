@@ -24,11 +24,11 @@ def types() -> dict:
     _encryption = actions.add(glue, "dlp_catalog_encryption", {
         "GetDataCatalogEncryptionSettings": _get_encryption, "PutDataCatalogEncryptionSettings": _put_encryption})
     return {
-        "AWS::Glue::SecurityConfiguration": named("AWS::Glue::SecurityConfiguration", _create_configuration, _delete_configuration),
+        "AWS::Glue::SecurityConfiguration": named(_create_configuration, _delete_configuration),
         "AWS::Glue::DataCatalogEncryptionSettings": kind(_encrypt_catalog, _decrypt_catalog),
         "AWS::Athena::NamedQuery": kind(_create_query, _delete_query),
-        "AWS::Athena::PreparedStatement": named("AWS::Athena::PreparedStatement", _create_statement, _delete_statement, "StatementName"),
-        "AWS::Athena::DataCatalog": named("AWS::Athena::DataCatalog", _create_catalog, _delete_catalog),
+        "AWS::Athena::PreparedStatement": named(_create_statement, _delete_statement, "StatementName"),
+        "AWS::Athena::DataCatalog": named(_create_catalog, _delete_catalog),
     }
 
 

@@ -29,12 +29,12 @@ def types() -> dict:
     _queries = actions.add(cloudwatch_logs, "dlp_query_definitions", {
         "PutQueryDefinition": _put_query, "DescribeQueryDefinitions": _describe_queries, "DeleteQueryDefinition": _delete_query})
     return {
-        "AWS::CloudWatch::CompositeAlarm": named("AWS::CloudWatch::CompositeAlarm", _put_alarm, _delete_alarm, "AlarmName"),
+        "AWS::CloudWatch::CompositeAlarm": named(_put_alarm, _delete_alarm, "AlarmName"),
         "AWS::Logs::QueryDefinition": kind(_create_query, _remove_query, _change_query),
         "AWS::Budgets::Budget": kind(_create_budget, _delete_budget),
         "AWS::Backup::BackupSelection": kind(_create_selection, _delete_selection),
-        "AWS::CloudTrail::Trail": named("AWS::CloudTrail::Trail", _create_trail, _delete_trail, "TrailName", 128),
-        "AWS::Events::Archive": named("AWS::Events::Archive", _create_archive, _delete_archive, "ArchiveName", 48),
+        "AWS::CloudTrail::Trail": named(_create_trail, _delete_trail, "TrailName", 128),
+        "AWS::Events::Archive": named(_create_archive, _delete_archive, "ArchiveName", 48),
         "AWS::StepFunctions::StateMachineVersion": kind(_publish_version, _delete_version),
         "AWS::StepFunctions::StateMachineAlias": kind(_create_alias, _delete_alias),
     }

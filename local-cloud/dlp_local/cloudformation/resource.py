@@ -29,7 +29,7 @@ def kind(create: Callable[[str, dict, str], Created], delete: Callable[[str, dic
     return {"create": create, "delete": delete, "update": in_place if update else replace, "update_with_logical_id": True}
 
 
-def named(type_name: str, create: Callable[[str, dict], Created], delete: Callable[[str, dict], None], name_property: str = "Name",
+def named(create: Callable[[str, dict], Created], delete: Callable[[str, dict], None], name_property: str = "Name",
           limit: int = 255) -> dict:
     """A type whose physical id is its name: kept on a change by making it again, replaced when the name changes."""
 
