@@ -88,6 +88,8 @@ export class ApiStack extends LakeStack {
       environment, storage, logGroupName: `API-Gateway-Execution-Logs_${api.restApiId}/${STAGE}`,
     });
     api.deploymentStage.node.addDependency(account, executionLogs);
+    // The CDK's own output of the URL; ours has the name that is agreed.
+    api.node.tryRemoveChild('Endpoint');
     return api;
   }
 
