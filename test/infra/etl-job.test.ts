@@ -242,7 +242,8 @@ describe('the alarms', () => {
   test('count failed and timed out runs of an hour', () => {
     const { FailedRuns } = alarms('EtlOrders');
     expect(FailedRuns).toMatchObject({ Threshold: 3, EvaluationPeriods: 1, ComparisonOperator: 'GreaterThanOrEqualToThreshold', TreatMissingData: 'notBreaching' });
-    const metrics = FailedRuns!['Metrics'] as { Id: string; MetricStat?: { Period: number; Stat: string; Metric: { MetricName: string; Dimensions: { Value: unknown }[] } } }[];
+    const metrics = FailedRuns!['Metrics'] as { Id: string; Expression?: string; MetricStat?: { Period: number; Stat: string; Metric: { MetricName: string; Dimensions: { Value: unknown }[] } } }[];
+    expect(metrics.map(({ Expression }) => Expression).filter(Boolean)).toEqual(['failed + timedOut']);
     expect(metrics.filter(({ MetricStat }) => MetricStat).map(({ Id, MetricStat }) => [Id, MetricStat!.Metric.MetricName, MetricStat!.Period, MetricStat!.Stat, plain(MetricStat!.Metric.Dimensions[0]!.Value)])).toEqual([
       ['failed', 'ExecutionsFailed', 3600, 'Sum', '<DevEtlOrders>'], ['timedOut', 'ExecutionsTimedOut', 3600, 'Sum', '<DevEtlOrders>'],
     ]);
