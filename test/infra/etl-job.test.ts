@@ -1,10 +1,10 @@
 // The stack of a job: arguments, role, workflow, trigger, alarms and registry entry.
-import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Job } from '../../src/core/job.js';
 import { DAILY_ITEMS, ORDERS } from './fixtures/jobs.js';
+import { scratch } from './scratch.js';
 import { allowed, allowedOnAll, plain, statementsOf } from './statements.js';
 import { environmentOf, jobOf, synthesize, type Synthesized } from './support.js';
 
@@ -177,7 +177,7 @@ describe('the workflow', () => {
   });
 
   test('of a file that is no YAML is refused, and the file is named', () => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'dlp-etl-'));
+    const folder = scratch();
     writeFileSync(path.join(folder, 'job.py'), '');
     writeFileSync(path.join(folder, 'workflow.asl.yaml'), 'StartAt: [\n');
     const broken: Job = { ...ORDERS, folder };
@@ -187,7 +187,7 @@ describe('the workflow', () => {
   });
 
   test('that dlp etl new writes gets every variable that it names', () => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'dlp-etl-'));
+    const folder = scratch();
     for (const file of ['job.py', 'workflow.asl.yaml']) {
       writeFileSync(path.join(folder, file), readFileSync(path.join('templates/etl', file), 'utf8').replaceAll('__JOB__', 'orders'));
     }

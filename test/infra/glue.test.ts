@@ -1,11 +1,11 @@
 // The stack Glue: what every job shares.
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { App, Stack, aws_ec2 as ec2, aws_kms as kms, aws_s3 as s3, aws_secretsmanager as secretsmanager } from 'aws-cdk-lib';
 import type { MartConnection } from '../../src/infra/constructs/mart-connection.js';
 import { GlueStack } from '../../src/infra/stacks/glue.js';
+import { scratch } from './scratch.js';
 import { plain } from './statements.js';
 import { environmentOf, synthesize } from './support.js';
 
@@ -49,7 +49,7 @@ test('the connection enforces TLS, names the secret instead of holding it, and s
 
 describe('the shared code', () => {
   function library(): string {
-    const folder = mkdtempSync(path.join(tmpdir(), 'dlp-lib-'));
+    const folder = scratch();
     mkdirSync(path.join(folder, 'dlp_etl'));
     writeFileSync(path.join(folder, 'dlp_etl/__init__.py'), '__version__ = "0"\n');
     writeFileSync(path.join(folder, 'dlp_etl/run.py'), 'def run(): pass\n');
@@ -57,7 +57,7 @@ describe('the shared code', () => {
   }
 
   function stage(folder: string): { files: string[]; hash: string } {
-    const app = new App({ outdir: mkdtempSync(path.join(tmpdir(), 'dlp-glue-')), builtinCloudFormationValidation: false, analyticsReporting: false });
+    const app = new App({ outdir: scratch(), builtinCloudFormationValidation: false, analyticsReporting: false });
     const other = new Stack(app, 'Other', { env: { account: environment.account, region: environment.region } });
     const key = new kms.Key(other, 'Key');
     const vpc = new ec2.Vpc(other, 'Vpc', { subnetConfiguration: [{ name: 'Private', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }] });
