@@ -57,8 +57,10 @@ export class DeployHost implements IIoHost {
     this.approved = false;
   }
 
+  /** In the order in which the stacks were announced, not the chance order of their ends. */
   outcomes(): readonly StackOutcome[] {
-    return this.done;
+    const order = [...this.ids.keys()];
+    return this.done.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
   }
 
   /** What went wrong, resource by resource; empty when nothing was seen. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import type { Environment } from '../core/environment.js';
 import type { Job } from '../core/job.js';
-import type { DeployedStacks, Engine, Functions, GoldQuery, Identity, Landing } from '../core/ports.js';
+import type { DeployedStacks, Engine, Executions, Functions, GoldQuery, Identity, Landing } from '../core/ports.js';
 import { environmentOf, loadJobs, loadWorkspace, type Workspace } from '../workspace/load.js';
 
 /** Where dlp itself is installed; templates, the shared ETL code and the local cloud's parts lie below. */
@@ -23,7 +23,7 @@ export interface LakeContext {
   readonly environment: Environment;
   jobs(): Promise<readonly Job[]>;
   engine(): Promise<Engine>;
-  readers(): Promise<{ identity: Identity; stacks: DeployedStacks; functions: Functions; landing: Landing; gold: GoldQuery }>;
+  readers(): Promise<{ identity: Identity; stacks: DeployedStacks; functions: Functions; landing: Landing; executions: Executions; gold: GoldQuery }>;
 }
 
 export async function openContext(environmentName: string): Promise<LakeContext> {
@@ -39,9 +39,9 @@ export async function openContext(environmentName: string): Promise<LakeContext>
       return new CdkEngine({ environment, jobs: all, cacheDirectory: path.join(workspace.directory, '.dlp', 'cdk') });
     },
     async readers() {
-      const [clients, identity, stacks, functions, landing, gold] = await Promise.all([
+      const [clients, identity, stacks, functions, landing, executions, gold] = await Promise.all([
         import('../aws/clients.js'), import('../aws/identity.js'), import('../aws/deployed-stacks.js'),
-        import('../aws/functions.js'), import('../aws/landing.js'), import('../aws/gold-query.js'),
+        import('../aws/functions.js'), import('../aws/landing.js'), import('../aws/executions.js'), import('../aws/gold-query.js'),
       ]);
       const settings = clients.clientSettings(environment);
       return {
@@ -49,6 +49,7 @@ export async function openContext(environmentName: string): Promise<LakeContext>
         stacks: new stacks.CloudFormationStacks(environment, settings),
         functions: new functions.LambdaFunctions(settings),
         landing: new landing.S3Landing(settings),
+        executions: new executions.StepFunctionsExecutions(settings),
         gold: new gold.AthenaGoldQuery(settings),
       };
     },

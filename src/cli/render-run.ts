@@ -5,7 +5,7 @@ export function renderRun(run: RunDetail): string {
   const count = (value: number | null) => (value === null ? '–' : value.toLocaleString('en-GB')).padStart(12);
   const lines = [
     `run          ${run.run}`,
-    `status       ${run.status}${run.error?.message ? `: ${run.error.message}` : ''}`,
+    `status       ${run.status}${run.error?.message ?? run.reason ? `: ${run.error?.message ?? run.reason}` : ''}`,
     `read         ${count(run.rowsRead)}`,
     `valid        ${count(run.rowsValid)}`,
     `quarantined  ${count(run.rowsQuarantined)}${run.quarantineUri ? `   ${run.quarantineUri}` : ''}`,

@@ -39,10 +39,11 @@ export const ERRORS = {
   PREREQUISITE_MISSING: { kind: 'user', about: 'Java 17, Python 3.11 or an installed part is missing', hint: 'run `npm run setup` in the directory of dlp' },
   QUERY_FAILED: { kind: 'failed', about: 'a query was refused or failed' },
   RUN_FAILED: { kind: 'failed', about: 'a job ran and did not succeed' },
+  RUN_UNKNOWN: { kind: 'user', about: 'the ledger has no such run', hint: '`dlp etl runs` shows the runs' },
   RUN_TIMEOUT: { kind: 'failed', about: 'a run did not end in the time that was given' },
   STACK_UNKNOWN: { kind: 'user', about: 'no stack matches', hint: '`dlp ls` shows the stacks' },
   SYNTH_FAILED: { kind: 'user', about: 'the templates could not be made' },
-  UNEXPECTED: { kind: 'bug', about: 'a mistake in dlp', hint: 'run again with DEBUG=dlp:* and report what it prints' },
+  UNEXPECTED: { kind: 'bug', about: 'a mistake in dlp', hint: 'please report it with the lines below' },
   WRONG_ACCOUNT: { kind: 'user', about: 'the credentials belong to another account', hint: 'use the profile of the environment; nothing was written' },
 } as const satisfies Record<string, ErrorRow>;
 export type ErrorCode = keyof typeof ERRORS;

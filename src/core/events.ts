@@ -16,12 +16,15 @@ export type LakeEvent =
 
 export type Emit = (event: LakeEvent) => void;
 
+export interface Ending { readonly text?: string; readonly outcome?: Outcome }
+
 /** Runs one step between its two events; a throw ends it as failed and goes on upwards. */
-export async function step<T>(emit: Emit, id: string, title: string, work: (say: (text: string) => void) => Promise<T>, summary?: (result: T) => string): Promise<T> {
+export async function step<T>(emit: Emit, id: string, title: string, work: (say: (text: string) => void) => Promise<T>, ending: (result: T) => string | Ending = () => ({})): Promise<T> {
   emit({ type: 'group', steps: [{ id, title }] });
   try {
     const result = await work((text) => emit({ type: 'progress', id, text }));
-    emit({ type: 'ended', id, outcome: 'done', text: summary?.(result) });
+    const end = ending(result);
+    emit({ type: 'ended', id, outcome: 'done', ...(typeof end === 'string' ? { text: end } : end) });
     return result;
   } catch (error) {
     emit({ type: 'ended', id, outcome: 'failed' });

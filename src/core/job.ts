@@ -2,7 +2,7 @@
 import * as z from 'zod';
 
 export const JOB_NAME = /^[a-z][a-z0-9_]{1,39}$/;
-const columnName = z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/, 'a column is lower case letters, digits and _');
+const columnName = z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'a column is lower case letters, digits and _, beginning with a letter');
 const type = z.string().regex(/^(string|int|bigint|double|boolean|date|timestamp|decimal\(\d{1,2},\s*\d{1,2}\))$/,
   'one of string, int, bigint, double, boolean, date, timestamp, decimal(p,s)');
 
@@ -40,7 +40,7 @@ export const jobSchema = z.strictObject({
   orderBy: z.array(columnName).default([]).describe('of several rows with one key the greatest wins'),
   checks: z.strictObject({
     maxBadRatio: z.number().min(0).max(1).default(0.05).describe('more bad rows than this share and nothing is published'),
-    sums: z.array(columnName).default([]).describe('numeric columns whose totals must agree in gold and in the mart'),
+    sums: z.array(columnName).default([]).describe('int, bigint or decimal columns whose totals must agree in gold and in the mart'),
   }).prefault({}),
   target: z.strictObject({
     table: z.string().regex(JOB_NAME).describe('table in gold and in the mart'),
@@ -53,7 +53,7 @@ export const jobSchema = z.strictObject({
     timeoutMinutes: z.int().min(1).max(10_080).default(60),
     maxConcurrent: z.int().min(1).max(100).default(1),
   }).prefault({}),
-  alarms: z.strictObject({ staleAfterHours: z.int().min(1).max(24 * 31).optional() }).prefault({}),
+  alarms: z.strictObject({ staleAfterHours: z.int().min(1).max(168).optional() }).prefault({}),
 }).superRefine((job, context) => {
   const names = job.columns.map((c) => c.name);
   names.forEach((name, i) => {
@@ -67,7 +67,7 @@ export const jobSchema = z.strictObject({
   known(job.checks.sums, ['checks', 'sums']);
   job.checks.sums.forEach((name, i) => {
     const columnType = job.columns.find((c) => c.name === name)?.type ?? 'int';
-    if (!/^(int|bigint|double|decimal)/.test(columnType)) context.addIssue({ code: 'custom', path: ['checks', 'sums', i], message: `${name} is ${columnType}; only numeric columns have sums` });
+    if (!/^(int|bigint|decimal)/.test(columnType)) context.addIssue({ code: 'custom', path: ['checks', 'sums', i], message: `${name} is ${columnType}; only int, bigint and decimal add up exactly` });
   });
 });
 export type JobSpec = z.infer<typeof jobSchema>;

@@ -39,6 +39,11 @@ export interface Functions {
   invoke(functionName: string, payload: unknown): Promise<unknown>;
 }
 
+export interface Executions {
+  /** The run that an execution of a job's state machine opened or found, once it is known; `ended` when nothing more will come. */
+  runOf(executionArn: string): Promise<{ readonly ended: boolean; readonly run: string | undefined }>;
+}
+
 export interface Landing {
   /** Puts a file; returns its version. `bytes` counts what was sent so far. */
   put(bucket: string, key: string, file: string, onProgress?: (bytes: number) => void): Promise<{ versionId: string | undefined }>;

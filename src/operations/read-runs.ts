@@ -1,5 +1,5 @@
 // Reads the audit ledger through the lake's API function.
-import { DlpError } from '../core/errors.js';
+import { DlpError, type ErrorCode } from '../core/errors.js';
 import type { DeployedStacks, Functions } from '../core/ports.js';
 
 /** One run as the ledger tells it (docs/contracts.md §7); counts are rows, times ISO 8601 UTC. */
@@ -20,7 +20,9 @@ export interface Run {
 
 export interface RunDetail extends Run {
   readonly trigger: string;
-  readonly source: unknown;
+  readonly source: { readonly uri: string; readonly version: string | null; readonly checksum: string | null; readonly bytes: number | null };
+  /** Why a run was SKIPPED. */
+  readonly reason: string | null;
   readonly rowsValid: number | null;
   readonly rowsInserted: number | null;
   readonly rowsUpdated: number | null;
@@ -43,12 +45,14 @@ export interface DeployedJob {
   readonly table: string;
 }
 
+const NOT_FOUND: Readonly<Record<string, ErrorCode>> = { RUN_NOT_FOUND: 'RUN_UNKNOWN', JOB_NOT_FOUND: 'JOB_UNKNOWN', KEY_OUTSIDE_JOB: 'FLAG_INVALID' };
+
 interface Ports { readonly stacks: DeployedStacks; readonly functions: Functions }
 interface Request { readonly method: 'GET' | 'POST'; readonly path: string; readonly query?: Readonly<Record<string, string | undefined>>; readonly body?: unknown }
 
 /**
  * One request to the lake's API, without the way over HTTPS.
- * @throws LAKE_NOT_DEPLOYED, and JOB_UNKNOWN or AWS_ERROR for what the API refuses
+ * @throws LAKE_NOT_DEPLOYED, RUN_UNKNOWN, JOB_UNKNOWN, FLAG_INVALID, and AWS_ERROR for anything else that the API refuses
  */
 export async function callLakeApi<T>({ stacks, functions }: Ports, { method, path, query, body }: Request): Promise<T> {
   const outputs = await stacks.outputs('Api');
@@ -58,7 +62,7 @@ export async function callLakeApi<T>({ stacks, functions }: Ports, { method, pat
   const answer = (await functions.invoke(name, { httpMethod: method, path, queryStringParameters: parameters, body: body === undefined ? null : JSON.stringify(body) })) as { statusCode: number; body: string };
   const parsed = JSON.parse(answer.body) as T & { error?: { code: string; message: string } };
   if (answer.statusCode < 300) return parsed;
-  throw new DlpError(answer.statusCode === 404 ? 'JOB_UNKNOWN' : 'AWS_ERROR', parsed.error?.message ?? `the API answered ${answer.statusCode}`);
+  throw new DlpError(NOT_FOUND[parsed.error?.code ?? ''] ?? 'AWS_ERROR', parsed.error?.message ?? `the API answered ${answer.statusCode}`);
 }
 
 export async function readRuns(ports: Ports, filter: { readonly job?: string; readonly limit: number; readonly status?: string }): Promise<readonly Run[]> {

@@ -3,9 +3,9 @@ import path from 'node:path';
 import type { Environment } from '../core/environment.js';
 import { DlpError } from '../core/errors.js';
 import { step, type Emit } from '../core/events.js';
-import type { DeployedStacks, Functions, Identity, Landing } from '../core/ports.js';
+import type { DeployedStacks, Executions, Functions, Identity, Landing } from '../core/ports.js';
 import { guardAccount } from './guard-account.js';
-import { callLakeApi, readDeployedJobs, readRun, readRuns, type RunDetail } from './read-runs.js';
+import { callLakeApi, readDeployedJobs, readRun, readRuns, type DeployedJob, type RunDetail } from './read-runs.js';
 
 export interface RunJobInput {
   readonly environment: Environment;
@@ -13,6 +13,7 @@ export interface RunJobInput {
   readonly stacks: DeployedStacks;
   readonly functions: Functions;
   readonly landing: Landing;
+  readonly executions: Executions;
   readonly emit: Emit;
   readonly job: string;
   /** A local file to land, or a key that is in the landing bucket. */
@@ -33,38 +34,68 @@ export async function runJob(input: RunJobInput): Promise<RunJobResult> {
   const deployed = jobs.find((candidate) => candidate.job === job);
   if (!deployed) throw new DlpError('JOB_UNKNOWN', `the job "${job}" is not deployed in ${environment.name}`, { hint: `deployed: ${jobs.map((j) => j.job).join(', ') || 'none'}` });
 
-  const before = new Set((await readRuns(input, { job, limit: 100 })).map((run) => run.run));
-  const key = 'file' in input.input ? await land(input, input.input.file, deployed.trigger.event?.prefix ?? `${job}/`) : input.input.key;
-  // A landed file starts its job by itself, unless the job runs by the clock.
-  const byEvent = 'file' in input.input && deployed.trigger.event !== undefined;
-  if (!byEvent) await callLakeApi(input, { method: 'POST', path: `/jobs/${job}/runs`, body: { key, force: 'force' in input.input && input.input.force } });
+  const { key, find } = await begin(input, deployed);
   if (!wait) return { job, key, run: null };
-
-  const run = await step(emit, 'run', `${job}: ${key}`, (say) => awaitRun(input, before, say), (r) => `${r.status} ${r.run}`);
+  const run = await step(emit, 'run', `${job}: ${key}`, (say) => awaitRun(input, find, say), (r) => ({ text: `${r.status} ${r.run}`, outcome: OUTCOMES[r.status] }));
   if (run.status === 'FAILED') {
     throw new DlpError('RUN_FAILED', `run ${run.run} failed: ${run.error?.message ?? 'no reason recorded'}`, { hint: `dlp etl runs ${job} --env ${environment.name}`, details: { run } });
   }
   return { job, key, run };
 }
 
-async function land({ stacks, landing, emit }: RunJobInput, file: string, prefix: string): Promise<string> {
+const OUTCOMES = { SUCCEEDED: 'done', SKIPPED: 'skipped', FAILED: 'failed', RUNNING: 'done' } as const;
+
+/** The run that was begun here, when there is one yet; among many runs it must be this one. */
+type Find = () => Promise<RunDetail | undefined>;
+
+async function begin(input: RunJobInput, deployed: DeployedJob): Promise<{ key: string; find: Find }> {
+  const { job } = input;
+  if ('file' in input.input) {
+    const before = new Set((await readRuns(input, { job, limit: 100 })).map((run) => run.run));
+    const { key, versionId } = await land(input, input.input.file, deployed.trigger.event?.prefix ?? `${job}/`);
+    // A landed file starts its job by itself, unless the job runs by the clock.
+    if (deployed.trigger.event) return { key, find: () => findByVersion(input, before, versionId) };
+    return { key, find: await start(input, key, false) };
+  }
+  return { key: input.input.key, find: await start(input, input.input.key, input.input.force) };
+}
+
+async function start(input: RunJobInput, key: string, force: boolean): Promise<Find> {
+  const { executionArn } = await callLakeApi<{ executionArn: string }>(input, { method: 'POST', path: `/jobs/${input.job}/runs`, body: { key, force } });
+  return async () => {
+    const { run, ended } = await input.executions.runOf(executionArn);
+    if (run) return readRun(input, run);
+    if (ended) throw new DlpError('RUN_FAILED', `the execution ended without a run: ${executionArn}`, { hint: 'its history on Step Functions says why' });
+    return undefined;
+  };
+}
+
+async function findByVersion(input: RunJobInput, before: ReadonlySet<string>, versionId: string | undefined): Promise<RunDetail | undefined> {
+  for (const { run } of (await readRuns(input, { job: input.job, limit: 20 })).filter((candidate) => !before.has(candidate.run))) {
+    const detail = await readRun(input, run);
+    if (versionId === undefined || detail.source.version === versionId) return detail;
+  }
+  return undefined;
+}
+
+async function land({ stacks, landing, emit }: RunJobInput, file: string, prefix: string): Promise<{ key: string; versionId: string | undefined }> {
   const bucket = (await stacks.outputs('S3BucketZones'))?.['LandingBucketName'];
   if (!bucket) throw new DlpError('LAKE_NOT_DEPLOYED', 'the stack of the buckets is not deployed');
   const key = prefix + path.basename(file);
-  await step(emit, 'land', `land ${path.basename(file)}`, (say) => landing.put(bucket, key, file, (bytes) => say(`${(bytes / 1e6).toFixed(1)} MB`)), () => `s3://${bucket}/${key}`);
-  return key;
+  const { versionId } = await step(emit, 'land', `land ${path.basename(file)}`, (say) => landing.put(bucket, key, file, (bytes) => say(`${(bytes / 1e6).toFixed(1)} MB`)), () => `s3://${bucket}/${key}`);
+  return { key, versionId };
 }
 
-async function awaitRun(input: RunJobInput, before: ReadonlySet<string>, say: (text: string) => void): Promise<RunDetail> {
+async function awaitRun(input: RunJobInput, find: Find, say: (text: string) => void): Promise<RunDetail> {
   const since = Date.now();
   const deadline = since + input.timeoutSeconds * 1_000;
   for (;;) {
-    const mine = (await readRuns(input, { job: input.job, limit: 20 })).find((run) => !before.has(run.run));
-    if (mine && mine.status !== 'RUNNING') return readRun(input, mine.run);
+    const run = await find();
+    if (run && run.status !== 'RUNNING') return run;
     const seconds = Math.round((Date.now() - since) / 1_000);
-    say(mine ? `${mine.run} is running, ${seconds} s` : `waiting for the run to begin, ${seconds} s`);
+    say(run ? `${run.run} is running, ${seconds} s` : `waiting for the run to begin, ${seconds} s`);
     if (Date.now() > deadline) {
-      throw new DlpError('RUN_TIMEOUT', mine ? `run ${mine.run} has not ended after ${input.timeoutSeconds} s` : `no run began within ${input.timeoutSeconds} s`, {
+      throw new DlpError('RUN_TIMEOUT', run ? `run ${run.run} has not ended after ${input.timeoutSeconds} s` : `no run began within ${input.timeoutSeconds} s`, {
         hint: 'it may still end: see `dlp etl runs`; --timeout gives it longer',
       });
     }

@@ -84,7 +84,7 @@ target: { table: orders }
 
   it.each([
     ['key: [id]', 'key: [nothing]', 'key.0', /not a column of this job; columns: id, price, note/],
-    ['target:', 'checks: { sums: [note] }\ntarget:', 'checks.sums.0', /note is string; only numeric columns have sums/],
+    ['target:', 'checks: { sums: [note] }\ntarget:', 'checks.sums.0', /note is string; only int, bigint and decimal add up exactly/],
     ['{ name: note, type: string }', '{ name: id, type: string }', 'columns.2.name', /there twice/],
     ['type: string', 'type: varchar', 'columns.2.type', /one of string, int/],
     ['{ event: { prefix: orders/ } }', '{ schedule: daily }', 'trigger.schedule', /cron/],

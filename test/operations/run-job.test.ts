@@ -1,6 +1,6 @@
 import { runJob } from '../../src/operations/run-job.js';
 import { queryLake } from '../../src/operations/query-lake.js';
-import { readRuns } from '../../src/operations/read-runs.js';
+import { readRun, readRuns } from '../../src/operations/read-runs.js';
 import { environment, FakeFunctions, FakeLanding, identity, recorder, stacks } from '../support/fakes.js';
 
 const OUTPUTS = { Api: { LakeApiName: 'api' }, S3BucketZones: { LandingBucketName: 'landing' }, Lambda: { MartQueryName: 'ask' } };
@@ -17,13 +17,13 @@ function lake(final: object) {
       // The run of before is there from the first look, the new one from the third.
       return ok({ runs: [...(polls > 2 ? [{ run: 'new', status: 'SUCCEEDED', ...final }] : []), { run: 'old', status: 'SUCCEEDED' }] });
     }
-    return ok({ run: { run: 'new', status: 'SUCCEEDED', ...final } });
+    return ok({ run: { run: path.split('/').at(-1), status: 'SUCCEEDED', source: { version: 'v1' }, ...final } });
   });
 }
 
 function input(functions: FakeFunctions, given: object = {}) {
   return {
-    environment: environment('local'), identity: identity('000000000000'), stacks: stacks(OUTPUTS), functions, landing: new FakeLanding(), emit: recorder().emit,
+    environment: environment('local'), identity: identity('000000000000'), stacks: stacks(OUTPUTS), functions, landing: new FakeLanding(), executions: { runOf: async () => ({ ended: true, run: 'known' }) }, emit: recorder().emit,
     job: 'orders', input: { file: '/data/orders.csv' }, wait: true, timeoutSeconds: 10, ...given,
   } as const;
 }
@@ -39,10 +39,19 @@ describe('runJob', () => {
 
   it('starts the job itself for a key', async () => {
     const given = input(lake({}), { input: { key: 'orders/x.csv', force: true } });
-    await runJob(given);
+    expect(await runJob(given)).toMatchObject({ run: { run: 'known' } });
     const post = given.functions.calls.find((call) => (call.payload as { httpMethod: string }).httpMethod === 'POST')!;
     expect(JSON.parse((post.payload as { body: string }).body)).toEqual({ key: 'orders/x.csv', force: true });
     expect(given.landing.puts).toEqual([]);
+  });
+
+  it('waits on when the only new run is of another version of the file', async () => {
+    await expect(runJob(input(lake({ source: { version: 'of somebody else' } }), { timeoutSeconds: 3 }))).rejects.toMatchObject({ code: 'RUN_TIMEOUT' });
+  });
+
+  it('does not wait for a run that an ended execution never opened', async () => {
+    const given = input(lake({}), { input: { key: 'orders/x.csv', force: false }, executions: { runOf: async () => ({ ended: true, run: undefined }) } });
+    await expect(runJob(given)).rejects.toMatchObject({ code: 'RUN_FAILED' });
   });
 
   it('fails with the reason of the run', async () => {
@@ -70,6 +79,11 @@ describe('runJob', () => {
 describe('reading', () => {
   it('says that there is no lake', async () => {
     await expect(readRuns({ stacks: stacks({}), functions: new FakeFunctions(() => null) }, { limit: 5 })).rejects.toMatchObject({ code: 'LAKE_NOT_DEPLOYED' });
+  });
+
+  it('tells an unknown run from an unknown job', async () => {
+    const functions = new FakeFunctions(() => ({ statusCode: 404, body: JSON.stringify({ error: { code: 'RUN_NOT_FOUND', message: 'there is no run x' } }) }));
+    await expect(readRun({ stacks: stacks(OUTPUTS), functions }, 'x')).rejects.toMatchObject({ code: 'RUN_UNKNOWN', exitCode: 2 });
   });
 
   it('passes only the filters that were given', async () => {
