@@ -35,7 +35,7 @@ def test_rules_refuse_a_date_in_the_future(spark):
 
 
 def test_good_rows_of_the_sample_are_typed(checked):
-    assert checked.counts == {"read": 16, "valid": 10, "quarantined": 6, "deduplicated": 1, "written": 9}
+    assert checked.counts == {"read": 130, "valid": 124, "quarantined": 6, "deduplicated": 1, "written": 123}
     first = checked.written["1"]
     assert (first.o_orderdate, first.o_orderstatus) == (date(1996, 1, 3), "F")
 
@@ -52,4 +52,4 @@ def test_every_bad_row_of_the_sample_says_why(checked):
 
 
 def test_a_bad_row_is_kept_as_it_stood(checked):
-    assert "69,8449,F,245689.04" in [raw for raw, _ in checked.bad]
+    assert "9006,8449,F,245689.04" in [raw for raw, _ in checked.bad]
