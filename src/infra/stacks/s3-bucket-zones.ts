@@ -70,5 +70,7 @@ export class S3BucketZonesStack extends LakeStack implements Storage {
       const principal = new iam.ServicePrincipal(publisher, { conditions: { StringEquals: { 'aws:SourceAccount': this.account } } });
       this.dataKey.grant(principal, 'kms:Decrypt', 'kms:GenerateDataKey');
     }
+    // Delivers the logs of state machines whose data is under the key.
+    this.dataKey.grant(new iam.ServicePrincipal('delivery.logs.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': this.account } } }), 'kms:Decrypt');
   }
 }
