@@ -63,3 +63,8 @@ export async function openLocalCloud() {
   const [{ LocalCloud }, { localCloudSettings }] = await Promise.all([import('../local/cloud.js'), import('../local/settings.js')]);
   return new LocalCloud(localCloudSettings({ environment, workspace: workspace.directory, installation: INSTALLATION, node: process.execPath, env: process.env }));
 }
+
+export async function openJobTests() {
+  const { PytestJobTests } = await import('../local/job-tests.js');
+  return new PytestJobTests(INSTALLATION, process.env);
+}

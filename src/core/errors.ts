@@ -42,6 +42,7 @@ export const ERRORS = {
   RUN_UNKNOWN: { kind: 'user', about: 'the ledger has no such run', hint: '`dlp etl runs` shows the runs' },
   RUN_TIMEOUT: { kind: 'failed', about: 'a run did not end in the time that was given' },
   STACK_UNKNOWN: { kind: 'user', about: 'no stack matches', hint: '`dlp ls` shows the stacks' },
+  TESTS_FAILED: { kind: 'failed', about: 'the tests of a job failed' },
   SYNTH_FAILED: { kind: 'user', about: 'the templates could not be made' },
   UNEXPECTED: { kind: 'bug', about: 'a mistake in dlp', hint: 'please report it with the lines below' },
   WRONG_ACCOUNT: { kind: 'user', about: 'the credentials belong to another account', hint: 'use the profile of the environment; nothing was written' },

@@ -58,3 +58,8 @@ export interface Table {
 
 /** Athena: SQL over the gold zone. */
 export interface GoldQuery { query(sql: string, workGroup: string, database: string, maxRows: number): Promise<Table> }
+
+export interface TestCounts { readonly passed: number; readonly failed: number; readonly passedAll: boolean; readonly output: readonly string[] }
+
+/** A job's own tests, on this machine. */
+export interface JobTests { run(folder: string, say: (line: string) => void): Promise<TestCounts> }

@@ -95,6 +95,8 @@ function normalize(text: string, { directory, port, postgresPort }: Sandbox): st
     .replace(/local-datalakeinfrastructures3bucketzones-(landing|gold|logs)[a-z0-9]+/g, '<$1 bucket>')
     .replace(/arn:aws:[^\s",]+/g, '<arn>')
     .replace(/(<time>)( +)\d+(\.\d+)?$/gm, '$1$2<seconds>')
+    // Stacks that are deployed side by side end in any order.
+    .replace(/(^[✔−✖] Local\/.*\n)+/gm, (block) => `${block.trimEnd().split('\n').toSorted().join('\n')}\n`)
     // How often progress was said depends on the machine.
     .split('\n').filter((line) => !/^… .*: .*(running|waiting|starting|_IN_PROGRESS|_COMPLETE|MB)/.test(line)).join('\n')
     .trimEnd();

@@ -1,9 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { ListExecutionsCommand, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { ListExecutionsCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { caseNames, createSandbox, dlp, dlpJson, runCase, type Sandbox } from './harness.js';
 
 interface Run { run: string; job: string; status: string; rowsRead: number; rowsWritten: number; rowsQuarantined: number; rowsDeduplicated: number; rowsLoaded: number; reconciled: boolean }
@@ -71,7 +70,7 @@ describe('dlp on a lake of its own', () => {
     const { executionArn } = await show(run);
     await new SFNClient(client()).send(new StopExecutionCommand({ executionArn, cause: 'a person stopped it' }));
     expect(await ended(run)).toMatchObject({ status: 'FAILED' });
-    expect((await show(run)).error!.message).toMatch(/abort/i);
+    expect((await show(run)).error!.message).toMatch(/stopped/);
   }, 240_000);
 
   it('makes no second row of a duplicate event', async () => {
@@ -82,16 +81,15 @@ describe('dlp on a lake of its own', () => {
     const head = await new S3Client(client()).send(new HeadObjectCommand({ Bucket: bucket, Key: 'orders/orders.csv' }));
     const count = async () => (await new SFNClient(client()).send(new ListExecutionsCommand({ stateMachineArn, maxResults: 100 }))).executions!;
     const executions = (await count()).length;
-    await new EventBridgeClient(client()).send(new PutEventsCommand({ Entries: [{
-      Source: 'aws.s3', DetailType: 'Object Created',
-      Detail: JSON.stringify({ bucket: { name: bucket }, object: { key: 'orders/orders.csv', 'version-id': head.VersionId, size: head.ContentLength, etag: head.ETag } }),
-    }] }));
+    // EventBridge delivers at least once: the same event starts the machine a second time.
+    const event = { source: 'aws.s3', 'detail-type': 'Object Created', detail: { bucket: { name: bucket }, object: { key: 'orders/orders.csv', 'version-id': head.VersionId, size: head.ContentLength, etag: head.ETag } } };
+    await new SFNClient(client()).send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(event) }));
     for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(500)) {
       const now = await count();
       if (now.length > executions && now.every((execution) => execution.status !== 'RUNNING')) break;
     }
     expect((await count()).length).toBe(executions + 1);
-    expect((await count()).filter((execution) => execution.status === 'RUNNING')).toEqual([]);
+    expect((await count()).every((execution) => execution.status !== 'RUNNING')).toBe(true);
     expect(await runs()).toEqual(before);
   }, 120_000);
 

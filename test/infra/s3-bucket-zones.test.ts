@@ -68,7 +68,7 @@ test('keys rotate, and admit services for this account only and no role at all',
     expect(Properties['EnableKeyRotation']).toBe(true);
     return (Properties['KeyPolicy'].Statement as { Principal: { AWS?: unknown; Service?: string }; Condition?: object }[]).slice(1);
   });
-  expect(others.flatMap(({ Principal }) => Principal.Service).sort()).toEqual(['cloudwatch.amazonaws.com', 'events.amazonaws.com', 'logs.eu-west-2.amazonaws.com']);
+  expect(others.flatMap(({ Principal }) => Principal.Service).sort()).toEqual(['cloudwatch.amazonaws.com', 'delivery.logs.amazonaws.com', 'events.amazonaws.com', 'logs.eu-west-2.amazonaws.com']);
   for (const { Condition } of others) expect(JSON.stringify(Condition)).toContain('111111111111');
 });
 
