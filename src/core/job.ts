@@ -10,8 +10,8 @@ const column = z.strictObject({
   name: columnName,
   type,
   required: z.boolean().default(false),
-  min: z.number().optional(),
-  max: z.number().optional(),
+  min: z.union([z.number(), z.iso.date()]).optional().describe('a number, or a date for date and timestamp columns'),
+  max: z.union([z.number(), z.iso.date()]).optional(),
   enum: z.array(z.string()).min(1).optional(),
   pattern: z.string().optional().describe('regular expression (Java) that the whole value must match'),
   maxLength: z.int().min(1).optional(),
@@ -59,12 +59,29 @@ export const jobSchema = z.strictObject({
   names.forEach((name, i) => {
     if (names.indexOf(name) !== i) context.addIssue({ code: 'custom', path: ['columns', i, 'name'], message: `the column ${name} is there twice` });
   });
+  job.columns.forEach((c, i) => {
+    const temporal = c.type === 'date' || c.type === 'timestamp';
+    const wrong = (field: string, message: string) => context.addIssue({ code: 'custom', path: ['columns', i, field], message });
+    const decimal = /^decimal\((\d+),\s*(\d+)\)$/.exec(c.type);
+    if (decimal && (Number(decimal[1]) > 38 || Number(decimal[1]) < 1 || Number(decimal[2]) > Number(decimal[1]))) wrong('type', 'a decimal has 1 to 38 digits, and not more of them behind the point');
+    if (c.format !== undefined && !temporal) wrong('format', `format is for dates and timestamps; ${c.name} is ${c.type}`);
+    for (const bound of ['min', 'max'] as const) {
+      const value = c[bound];
+      if (value === undefined) continue;
+      if (temporal !== (typeof value === 'string')) wrong(bound, temporal ? `${c.name} is ${c.type}: give a date such as 2026-01-31, in quotes` : `${c.name} is ${c.type}: give a number`);
+      if (c.type === 'string' || c.type === 'boolean') wrong(bound, `${c.name} is ${c.type}, which has no ${bound}; strings have maxLength, enum and pattern`);
+    }
+  });
   const known = (list: readonly string[], path: readonly (string | number)[]) => list.forEach((name, i) => {
     if (!names.includes(name)) context.addIssue({ code: 'custom', path: [...path, i], message: `not a column of this job; columns: ${names.join(', ')}` });
   });
   known(job.key, ['key']);
   known(job.orderBy, ['orderBy']);
   known(job.checks.sums, ['checks', 'sums']);
+  job.target.partitionBy.forEach((transform, i) => {
+    const name = /(\w+)\)?$/.exec(transform)![1]!;
+    if (!names.includes(name)) context.addIssue({ code: 'custom', path: ['target', 'partitionBy', i], message: `${name} is not a column of this job; columns: ${names.join(', ')}` });
+  });
   job.checks.sums.forEach((name, i) => {
     const columnType = job.columns.find((c) => c.name === name)?.type ?? 'int';
     if (!/^(int|bigint|decimal)/.test(columnType)) context.addIssue({ code: 'custom', path: ['checks', 'sums', i], message: `${name} is ${columnType}; only int, bigint and decimal add up exactly` });

@@ -12,6 +12,8 @@ export interface ScaffoldInput {
   readonly existing: readonly string[];
   /** Absolute; the template of a job. */
   readonly template: string;
+  /** Absolute; the JSON schema that editors use for job.yaml. */
+  readonly schema: string;
 }
 
 export interface ScaffoldResult {
@@ -23,7 +25,7 @@ export interface ScaffoldResult {
 }
 
 /** @throws JOB_NAME_INVALID, JOB_EXISTS */
-export async function scaffoldJob({ name, jobsDirectory, existing, template }: ScaffoldInput): Promise<ScaffoldResult> {
+export async function scaffoldJob({ name, jobsDirectory, existing, template, schema }: ScaffoldInput): Promise<ScaffoldResult> {
   if (!JOB_NAME.test(name)) throw new DlpError('JOB_NAME_INVALID', `"${name}" cannot be the name of a job${suggestion(name)}`);
   if (RESERVED.has(name)) throw new DlpError('JOB_NAME_INVALID', `"${name}" is reserved`, { hint: `choose another name; reserved: ${[...RESERVED].join(', ')}` });
   const target = path.join(jobsDirectory, name);
@@ -36,7 +38,7 @@ export async function scaffoldJob({ name, jobsDirectory, existing, template }: S
   const draft = await mkdtemp(path.join(jobsDirectory, '.new-'));
   try {
     await cp(template, draft, { recursive: true, filter: (source) => !/(__pycache__|\.pytest_cache)/.test(source) });
-    const files = await fill(draft, name);
+    const files = await fill(draft, { __JOB__: name, __JOB_TITLE__: jobTitle(name), __SCHEMA__: path.relative(target, schema) });
     await rename(draft, target);
     return { job: name, directory: target, files };
   } catch (error) {
@@ -53,10 +55,10 @@ function suggestion(name: string): string {
   return JOB_NAME.test(better) ? `; "${better}" could` : '';
 }
 
-async function fill(directory: string, name: string): Promise<string[]> {
+async function fill(directory: string, values: Readonly<Record<string, string>>): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
-  const replaced = (text: string) => text.replaceAll('__JOB__', name).replaceAll('__JOB_TITLE__', jobTitle(name));
+  const replaced = (text: string) => Object.entries(values).reduce((whole, [key, value]) => whole.replaceAll(key, value), text);
   const written = await Promise.all(files.map(async (file) => {
     const target = path.join(path.dirname(file), replaced(path.basename(file)));
     const text = await readFile(file, 'utf8');

@@ -1,9 +1,10 @@
 // Finds the workspace (dlp.yaml, upwards from a directory) and reads it and its jobs. Reads files; writes nothing.
 import { readFile, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import * as z from 'zod';
 import { configSchema, ENVIRONMENT_NAMES, toEnvironment, type Config, type Environment, type EnvironmentName } from '../core/environment.js';
 import { DlpError } from '../core/errors.js';
-import { jobSchema, jobTitle, type Job } from '../core/job.js';
+import { jobSchema, jobTitle, type Job, type JobSpec } from '../core/job.js';
 import { readYaml } from '../core/yaml-file.js';
 
 export const CONFIG_FILE = 'dlp.yaml';
@@ -62,8 +63,21 @@ async function loadJob(workspace: string, name: string): Promise<Job> {
   for (const needed of ['job.py', 'workflow.asl.yaml']) {
     if (!(await stat(path.join(folder, needed)).catch(() => undefined))?.isFile()) throw new DlpError('CONFIG_INVALID', `${path.join(JOBS_DIRECTORY, name, needed)}: missing`, { hint: 'a job has job.yaml, job.py and workflow.asl.yaml' });
   }
+  await checkTimeout(spec, folder, path.join(JOBS_DIRECTORY, name, 'workflow.asl.yaml'));
   return { spec, folder };
 }
+
+/** The state that runs Glue must outlast the job: otherwise the workflow gives up while the job goes on. */
+async function checkTimeout(spec: JobSpec, folder: string, file: string): Promise<void> {
+  const workflow = readYaml(await readFile(path.join(folder, 'workflow.asl.yaml'), 'utf8'), file, workflowSchema);
+  const needed = spec.workers.timeoutMinutes * 60;
+  for (const [name, state] of Object.entries(workflow.States)) {
+    if (!state.Resource?.endsWith('glue:startJobRun.sync') || state.TimeoutSeconds === undefined || state.TimeoutSeconds > needed) continue;
+    throw new DlpError('CONFIG_INVALID', `${file}: ${name}.TimeoutSeconds is ${state.TimeoutSeconds}, but workers.timeoutMinutes of job.yaml is ${spec.workers.timeoutMinutes} (${needed} s)`, { hint: 'the state must wait longer than the job may take' });
+  }
+}
+
+const workflowSchema = z.looseObject({ StartAt: z.string(), States: z.record(z.string(), z.looseObject({ Type: z.string(), Resource: z.string().optional(), TimeoutSeconds: z.number().optional() })) });
 
 async function findUpwards(from: string): Promise<string> {
   for (let directory = path.resolve(from); ; directory = path.dirname(directory)) {

@@ -84,6 +84,12 @@ target: { table: orders }
 
   it.each([
     ['key: [id]', 'key: [nothing]', 'key.0', /not a column of this job; columns: id, price, note/],
+    ['"decimal(15,2)"', '"decimal(2,15)"', 'columns.1.type', /not more of them behind the point/],
+    ['type: string }', 'type: string, format: yyyy }', 'columns.2.format', /format is for dates/],
+    ['type: string }', 'type: string, min: 1 }', 'columns.2.min', /has no min/],
+    ['type: string }', 'type: date, min: 1 }', 'columns.2.min', /give a date/],
+    ['type: bigint,', 'type: bigint, max: "2026-01-01",', 'columns.0.max', /give a number/],
+    ['{ table: orders }', '{ table: orders, partitionBy: ["year(day)"] }', 'target.partitionBy.0', /day is not a column/],
     ['target:', 'checks: { sums: [note] }\ntarget:', 'checks.sums.0', /note is string; only int, bigint and decimal add up exactly/],
     ['{ name: note, type: string }', '{ name: id, type: string }', 'columns.2.name', /there twice/],
     ['type: string', 'type: varchar', 'columns.2.type', /one of string, int/],

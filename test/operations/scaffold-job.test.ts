@@ -13,7 +13,7 @@ afterEach(() => rm(directory, { recursive: true, force: true }));
 const workspaceInput = () => ({
   directory, template: path.join(root, 'templates/workspace'), schema: path.join(root, 'schema/dlp.schema.json'), localState: '.dlp/local', port: 4566, postgresPort: 5466,
 });
-const scaffold = (name: string, existing: string[] = []) => scaffoldJob({ name, existing, jobsDirectory: path.join(directory, 'glue/jobs'), template: path.join(root, 'templates/etl') });
+const scaffold = (name: string, existing: string[] = []) => scaffoldJob({ name, existing, jobsDirectory: path.join(directory, 'glue/jobs'), template: path.join(root, 'templates/etl'), schema: path.join(root, 'schema/job.schema.json') });
 
 describe('a new workspace', () => {
   it('is one that dlp reads, with a job that is valid as written', async () => {
@@ -39,7 +39,7 @@ describe('scaffoldJob', () => {
     const { files, directory: job } = await scaffold('items');
     for (const file of files) {
       expect(file).not.toContain('__');
-      expect(await readFile(path.join(job, file), 'utf8')).not.toMatch(/__JOB/);
+      expect(await readFile(path.join(job, file), 'utf8')).not.toMatch(/__JOB|__SCHEMA/);
     }
     expect(files.length).toBeGreaterThanOrEqual(6);
   });
@@ -70,7 +70,7 @@ describe('scaffoldJob', () => {
 
   it('leaves no draft behind when the template is broken', async () => {
     await mkdir(path.join(directory, 'glue/jobs'), { recursive: true });
-    await expect(scaffoldJob({ name: 'orders', existing: [], jobsDirectory: path.join(directory, 'glue/jobs'), template: path.join(directory, 'none') })).rejects.toThrow();
+    await expect(scaffoldJob({ name: 'orders', existing: [], jobsDirectory: path.join(directory, 'glue/jobs'), template: path.join(directory, 'none'), schema: '' })).rejects.toThrow();
     expect(await readdir(path.join(directory, 'glue/jobs'))).toEqual([]);
   });
 });

@@ -44,7 +44,7 @@ def _defaults(settings: Settings) -> dict[str, str]:
         "spark.driver.extraClassPath": jars,
         "spark.executor.extraClassPath": jars,
         "spark.sql.warehouse.dir": str(settings.spark / "warehouse"),
-        "spark.driver.extraJavaOptions": f"-Djava.io.tmpdir={settings.state}/tmp -Dderby.system.home={settings.spark}",
+        "spark.driver.extraJavaOptions": f"-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Djava.io.tmpdir={settings.state}/tmp -Dderby.system.home={settings.spark}",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         # Glue's own defaults are made for clusters; 200 shuffle files for some thousand rows only cost time.

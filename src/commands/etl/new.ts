@@ -19,6 +19,7 @@ It deploys as written. Changes nothing in an account.`;
     return scaffoldJob({
       name: args.name, existing: jobs.map((job) => job.spec.name),
       jobsDirectory: path.join(workspace.directory, JOBS_DIRECTORY), template: path.join(INSTALLATION, 'templates', 'etl'),
+      schema: path.join(INSTALLATION, 'schema', 'job.schema.json'),
     });
   }
 
