@@ -50,6 +50,15 @@ export async function dlpJson<T>(cwd: string, args: readonly string[]): Promise<
   return answer.result;
 }
 
+/** Runs dlp in a real terminal; `answers` are pairs of what to wait for and what to type. */
+export async function inTerminal({ workspace }: Sandbox, answers: readonly (readonly [string, string])[], args: readonly string[]): Promise<{ exitCode: number; screen: string }> {
+  const python = path.join(ROOT, '.dlp/venv/bin/python');
+  const { stdout } = await execa(python, [path.join(ROOT, 'test/support/terminal.py'), JSON.stringify(answers), process.execPath, path.join(ROOT, 'bin/run.js'), ...args], {
+    cwd: workspace, env: { ...ENVIRONMENT, TERM: 'xterm-256color' }, extendEnv: false,
+  });
+  return JSON.parse(stdout) as { exitCode: number; screen: string };
+}
+
 /** No AWS settings of the machine reach a case: nothing can be called by accident. */
 export const ENVIRONMENT: Record<string, string> = {
   PATH: `${path.join(ROOT, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`, HOME: tmpdir(), LANG: 'C.UTF-8', NO_COLOR: '1', COLUMNS: '200',
