@@ -10,9 +10,12 @@ export interface Renderer {
 
 export interface RendererOptions { readonly json: boolean; readonly stream: NodeJS.WriteStream }
 
+const MIN_COLUMNS = 40;
+
 export function createRenderer({ json, stream }: RendererOptions): Renderer {
   if (json) return { show: () => undefined, close: async () => undefined };
-  return stream.isTTY ? new LiveRenderer(stream) : new PlainRenderer(stream);
+  // Some pseudo-terminals have no width: nothing can be drawn there.
+  return stream.isTTY && stream.columns >= MIN_COLUMNS ? new LiveRenderer(stream) : new PlainRenderer(stream);
 }
 
 /** Time between two progress lines of one step: a log file wants a heartbeat, not every tick. */

@@ -3,11 +3,14 @@
 Usage: terminal.py '[["text to wait for", "text to type"], …]' command argument…
 """
 
+import fcntl
 import json
 import os
 import pty
 import select
+import struct
 import sys
+import termios
 import time
 
 PATIENCE_SECONDS = 90
@@ -17,6 +20,7 @@ def main() -> None:
     answers, command = json.loads(sys.argv[1]), sys.argv[2:]
     pid, terminal = pty.fork()
     if pid == 0:
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 45, 160, 0, 0))
         os.execvp(command[0], command)
     screen, seen, deadline = b"", 0, time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
