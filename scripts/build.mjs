@@ -14,6 +14,9 @@ const only = process.argv.includes('--lambdas');
 if (!only) {
   const compiled = spawnSync(process.execPath, [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', root], { stdio: 'inherit' });
   if (compiled.status !== 0) process.exit(compiled.status ?? 1);
+  // oclif then knows every command without loading all of them.
+  const manifest = spawnSync(process.execPath, [path.join(root, 'node_modules/oclif/bin/run.js'), 'manifest', root], { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (manifest.status !== 0) process.exit(manifest.status ?? 1);
 }
 
 await rm(path.join(root, 'dist/lambdas'), { recursive: true, force: true });

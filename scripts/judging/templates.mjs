@@ -32,10 +32,10 @@ export async function synthesizeTemplates({ root, directory, environments }) {
   await must('etl', 'new', 'orders');
   const templates = [];
   for (const environment of environments) {
-    const { directory: assembly, templates: files } = await must('synth', '--env', environment, '--output', path.join('synth', environment));
+    const { directory: synthesized, templates: files } = await must('synth', '--env', environment, '--output', path.join('synth', environment));
     await mkdir(path.join(directory, 'judged', environment), { recursive: true });
     for (const name of files) {
-      const original = path.join(assembly, name);
+      const original = path.join(synthesized, name);
       const { template, acknowledged } = withoutSilencers(JSON.parse(await readFile(original, 'utf8')));
       const file = path.join(directory, 'judged', environment, path.basename(name));
       // Indented as the CDK does, so that a line a judge names is the same in both.
@@ -67,7 +67,7 @@ export function isAcknowledged(template, { rule, resource }) {
   return template.acknowledged.some((entry) => entry.rule === rule && (entry.resource === undefined || entry.resource === resource));
 }
 
-/** `assembly-Dev/DevDevDataLakeInfrastructureVpc21B23A12.template.json` → `Vpc` */
+/** `Dev-DataLakeInfrastructureVpc.template.json` → `Vpc` */
 function stackOf(name) {
-  return path.basename(name, '.template.json').replace(/^.*DataLakeInfrastructure/, '').replace(/[0-9A-F]{8}$/, '');
+  return path.basename(name, '.template.json').replace(/^.*DataLakeInfrastructure/, '');
 }

@@ -1,18 +1,18 @@
-// Drives the CDK toolkit in process: the only importer of toolkit-lib and, dynamically, of infra/. Turns the toolkit's
+// Drives the CDK toolkit in process: the only importer of toolkit-lib. Turns the toolkit's
 // messages into events by their code, and answers its questions from a decision that was already made.
 import path from 'node:path';
 import { BaseCredentials, BootstrapEnvironments, BootstrapStackParameters, StackSelectionStrategy, Toolkit, ToolkitError, type ICloudAssemblySource, type StackSelector } from '@aws-cdk/toolkit-lib';
 import type { Environment } from '../core/environment.js';
 import { DlpError } from '../core/errors.js';
 import type { Emit } from '../core/events.js';
-import type { Job } from '../core/job.js';
+import type { CdkTemplates } from './templates.js';
 import type { Engine, StackOutcome, StackSummary } from '../core/ports.js';
 import { LOCAL_CREDENTIALS, localEndpoint } from './clients.js';
 import { DeployHost } from './deploy-host.js';
 
 export interface EngineOptions {
   readonly environment: Environment;
-  readonly jobs: readonly Job[];
+  readonly templates: CdkTemplates;
   /** Absolute directory for the CDK's own cache: it remembers account ids by access key, so each environment has its own. */
   readonly cacheDirectory: string;
 }
@@ -23,14 +23,14 @@ const CONCURRENCY = 6;
 
 export class CdkEngine implements Engine {
   private readonly environment: Environment;
-  private readonly jobs: readonly Job[];
+  private readonly templates: CdkTemplates;
   private readonly host = new DeployHost();
   private readonly toolkit: Toolkit;
   private readonly pollMs: number;
 
-  constructor({ environment, jobs, cacheDirectory }: EngineOptions) {
+  constructor({ environment, templates, cacheDirectory }: EngineOptions) {
     this.environment = environment;
-    this.jobs = jobs;
+    this.templates = templates;
     const endpoint = localEndpoint(environment);
     this.pollMs = endpoint ? POLL_MS.local : POLL_MS.aws;
     // The toolkit has no option for an endpoint or its cache: the environment of this process is its only way in.
@@ -40,22 +40,6 @@ export class CdkEngine implements Engine {
       ? BaseCredentials.custom({ provider: async () => LOCAL_CREDENTIALS, region: environment.region })
       : BaseCredentials.awsCliCompatible({ profile: environment.profile, defaultRegion: environment.region });
     this.toolkit = new Toolkit({ ioHost: this.host, color: false, emojis: false, sdkConfig: { baseCredentials } });
-  }
-
-  async list(): Promise<readonly StackSummary[]> {
-    const source = await this.source();
-    const stacks = await this.guard('SYNTH_FAILED', () => this.toolkit.list(source, { stacks: EVERY_STACK }));
-    // The toolkit adds the CloudFormation name to an id that differs from it: `Dev/DevX (Dev-X)`.
-    const bare = (id: string) => id.replace(/ \(.*\)$/, '');
-    return stacks.map((stack) => ({ id: bare(stack.id), name: stack.name, dependencies: stack.dependencies.map((d) => bare(d.id)) }));
-  }
-
-  async synth(directory: string): Promise<readonly string[]> {
-    const { buildApp } = await import('../infra/app.js');
-    return this.guard('SYNTH_FAILED', async () => {
-      const assembly = buildApp({ environments: [this.environment], jobs: this.jobs, outdir: directory, validate: false }).synth();
-      return assembly.stacksRecursively.map((stack) => path.relative(directory, stack.templateFullPath));
-    });
   }
 
   async bootstrap(emit: Emit, stepId: string): Promise<'created' | 'unchanged'> {
@@ -92,11 +76,7 @@ export class CdkEngine implements Engine {
   }
 
   private async source(): Promise<ICloudAssemblySource> {
-    const { buildApp } = await import('../infra/app.js');
-    return this.toolkit.fromAssemblyBuilder(
-      async ({ outdir }) => buildApp({ environments: [this.environment], jobs: this.jobs, outdir, validate: false }).synth(),
-      { disposeOutdir: true, clobberEnv: false, resolveDefaultEnvironment: false, lookups: false },
-    );
+    return this.toolkit.fromAssemblyBuilder(({ outdir }) => this.templates.assemble(outdir!), { disposeOutdir: true, clobberEnv: false, resolveDefaultEnvironment: false, lookups: false });
   }
 
   private async guard<T>(code: 'SYNTH_FAILED' | 'DEPLOY_FAILED' | 'DESTROY_FAILED', work: () => Promise<T>): Promise<T> {

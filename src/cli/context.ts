@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import type { Environment } from '../core/environment.js';
 import type { Job } from '../core/job.js';
-import type { DeployedStacks, Engine, Executions, Functions, GoldQuery, Identity, Landing } from '../core/ports.js';
+import type { DeployedStacks, Engine, Executions, Functions, GoldQuery, Identity, Landing, Templates } from '../core/ports.js';
 import { environmentOf, loadJobs, loadWorkspace, type Workspace } from '../workspace/load.js';
 
 /** Where dlp itself is installed; templates, the shared ETL code and the local cloud's parts lie below. */
@@ -22,7 +22,8 @@ export interface LakeContext {
   readonly workspace: Workspace;
   readonly environment: Environment;
   jobs(): Promise<readonly Job[]>;
-  engine(): Promise<Engine>;
+  templates(): Promise<Templates>;
+  engine(): Promise<{ templates: Templates; engine: Engine }>;
   readers(): Promise<{ identity: Identity; stacks: DeployedStacks; functions: Functions; landing: Landing; executions: Executions; gold: GoldQuery }>;
 }
 
@@ -30,13 +31,18 @@ export async function openContext(environmentName: string): Promise<LakeContext>
   const workspace = await openWorkspace();
   const environment = environmentOf(workspace, environmentName);
   const jobs = () => loadJobs(workspace);
+  const templates = async () => {
+    const [{ CdkTemplates }, all] = await Promise.all([import('../aws/templates.js'), jobs()]);
+    return new CdkTemplates(environment, all);
+  };
   return {
     workspace,
     environment,
     jobs,
+    templates,
     async engine() {
-      const [{ CdkEngine }, all] = await Promise.all([import('../aws/engine.js'), jobs()]);
-      return new CdkEngine({ environment, jobs: all, cacheDirectory: path.join(workspace.directory, '.dlp', 'cdk') });
+      const [{ CdkEngine }, made] = await Promise.all([import('../aws/engine.js'), templates()]);
+      return { templates: made, engine: new CdkEngine({ environment, templates: made, cacheDirectory: path.join(workspace.directory, '.dlp', 'cdk') }) };
     },
     async readers() {
       const [clients, identity, stacks, functions, landing, executions, gold] = await Promise.all([

@@ -11,7 +11,7 @@ export default class Bootstrap extends LakeCommand<BootstrapResult> {
   protected async execute(): Promise<BootstrapResult> {
     const { flags } = await this.parse(Bootstrap);
     const context = await openContext(flags.env);
-    const [{ bootstrapLake }, engine, { identity }] = await Promise.all([import('../operations/deploy-lake.js'), context.engine(), context.readers()]);
+    const [{ bootstrapLake }, { engine }, { identity }] = await Promise.all([import('../operations/deploy-lake.js'), context.engine(), context.readers()]);
     return bootstrapLake({ environment: context.environment, identity, engine, emit: this.emit });
   }
 

@@ -25,9 +25,9 @@ The environment local is bootstrapped on the way.`;
   protected async execute(): Promise<DeployResult> {
     const { flags, argv } = await this.parse(Deploy);
     const context = await openContext(flags.env);
-    const [{ deployLake }, engine, { identity }] = await Promise.all([import('../operations/deploy-lake.js'), context.engine(), context.readers()]);
+    const [{ deployLake }, cdk, { identity }] = await Promise.all([import('../operations/deploy-lake.js'), context.engine(), context.readers()]);
     return deployLake({
-      environment: context.environment, identity, engine, emit: this.emit, patterns: argv as string[],
+      environment: context.environment, identity, ...cdk, emit: this.emit, patterns: argv as string[],
       approve: async () => flags.yes || askYesNo(`deploy to ${flags.env}?`, '--yes'),
     });
   }

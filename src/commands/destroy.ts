@@ -17,9 +17,9 @@ export default class Destroy extends LakeCommand<DestroyResult> {
   protected async execute(): Promise<DestroyResult> {
     const { flags } = await this.parse(Destroy);
     const context = await openContext(flags.env);
-    const [{ destroyLake }, engine, { identity }] = await Promise.all([import('../operations/destroy-lake.js'), context.engine(), context.readers()]);
+    const [{ destroyLake }, cdk, { identity }] = await Promise.all([import('../operations/destroy-lake.js'), context.engine(), context.readers()]);
     return destroyLake({
-      environment: context.environment, identity, engine, emit: this.emit,
+      environment: context.environment, identity, ...cdk, emit: this.emit,
       confirm: async () => flags.confirm ?? askText(`type the name of the environment (${flags.env}) to delete its lake:`, `--confirm ${flags.env}`),
     });
   }

@@ -13,7 +13,7 @@ export default class Ls extends LakeCommand<LsResult> {
   protected async execute(): Promise<LsResult> {
     const { flags } = await this.parse(Ls);
     const context = await openContext(flags.env);
-    return { stacks: await (await context.engine()).list() };
+    return { stacks: await (await context.templates()).list() };
   }
 
   protected render({ stacks }: LsResult): string {

@@ -7,7 +7,7 @@ interface SynthResult { readonly directory: string; readonly templates: readonly
 
 export default class Synth extends LakeCommand<SynthResult> {
   static override summary = 'Write the CloudFormation templates of an environment';
-  static override description = 'Writes the cloud assembly (templates, assets, manifest) to a directory. Needs no AWS access and changes nothing in an account.';
+  static override description = 'Writes <CloudFormation name>.template.json for each stack into a directory. Needs no AWS access and changes nothing in an account.';
   static override examples = ['<%= config.bin %> synth --env dev --output cdk.out'];
   static override flags = {
     ...envFlag,
@@ -18,7 +18,7 @@ export default class Synth extends LakeCommand<SynthResult> {
     const { flags } = await this.parse(Synth);
     const context = await openContext(flags.env);
     const directory = path.resolve(workingDirectory(), flags.output);
-    return { directory, templates: await (await context.engine()).synth(directory) };
+    return { directory, templates: await (await context.templates()).synth(directory) };
   }
 
   protected render({ directory, templates }: SynthResult): string {

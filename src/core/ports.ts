@@ -20,11 +20,16 @@ export interface StackOutcome {
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-/** The CDK, driven in process. */
-export interface Engine {
+/** The templates of an environment; needs no AWS. */
+export interface Templates {
+  /** In the order of deployment. */
   list(): Promise<readonly StackSummary[]>;
-  /** Writes the templates of every stack and returns the files, relative to `directory`. */
+  /** Writes `<CloudFormation name>.template.json` for each stack, replacing those of an earlier time; returns the file names. */
   synth(directory: string): Promise<readonly string[]>;
+}
+
+/** The CDK toolkit, driven in process. */
+export interface Engine {
   /** Progress goes to the step `stepId`. */
   bootstrap(emit: Emit, stepId: string): Promise<'created' | 'unchanged'>;
   deploy(stacks: readonly StackSummary[], emit: Emit): Promise<readonly StackOutcome[]>;

@@ -2,13 +2,14 @@
 import type { Environment } from '../core/environment.js';
 import { DlpError } from '../core/errors.js';
 import { step, type Emit } from '../core/events.js';
-import type { Engine, Identity, StackOutcome } from '../core/ports.js';
+import type { Engine, Identity, StackOutcome, Templates } from '../core/ports.js';
 import { selectStacks, withDependencies } from '../core/select-stacks.js';
 import { guardAccount } from './guard-account.js';
 
 export interface DeployInput {
   readonly environment: Environment;
   readonly identity: Identity;
+  readonly templates: Pick<Templates, 'list'>;
   readonly engine: Engine;
   readonly emit: Emit;
   /** Stack ids, names or globs; empty for all. */
@@ -22,9 +23,9 @@ export interface DeployResult {
   readonly stacks: readonly StackOutcome[];
 }
 
-export async function deployLake({ environment, identity, engine, emit, patterns, approve }: DeployInput): Promise<DeployResult> {
+export async function deployLake({ environment, identity, templates, engine, emit, patterns, approve }: DeployInput): Promise<DeployResult> {
   await guardAccount(environment, identity);
-  const stacks = await step(emit, 'synth', 'synthesize', () => engine.list(), (all) => `${all.length} stacks`);
+  const stacks = await step(emit, 'synth', 'synthesize', () => templates.list(), (all) => `${all.length} stacks`);
   const chosen = withDependencies(stacks, selectStacks(stacks, patterns));
   if (needsApproval(environment) && !(await approve())) throw new DlpError('ABORTED', `deploy to ${environment.name} was not approved`, { hint: 'nothing was changed' });
   // A person bootstraps a real account once, knowingly; the local cloud belongs to nobody and is made ready on the way.

@@ -1,5 +1,5 @@
 // The stock CDK CLI sees the lake that dlp deploys: the same stacks, byte for byte. Needs dist/, as the CLI itself does.
-import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,7 +20,7 @@ const dlp = async <T>(...args: readonly string[]) => (JSON.parse((await run([pat
 beforeAll(async () => {
   workspace = realpathSync(mkdtempSync(path.join(tmpdir(), 'dlp-stock-')));
   cpSync(path.join(ROOT, 'dlp.yaml'), path.join(workspace, 'dlp.yaml'));
-  await scaffoldJob({ name: 'orders', existing: [], jobsDirectory: path.join(workspace, 'glue/jobs'), template: path.join(ROOT, 'templates/etl') });
+  await scaffoldJob({ name: 'orders', existing: [], jobsDirectory: path.join(workspace, 'glue/jobs'), template: path.join(ROOT, 'templates/etl'), schema: '' });
 });
 afterAll(() => rmSync(workspace, { recursive: true, force: true }));
 
@@ -34,7 +34,13 @@ test('cdk ls lists the stacks of dlp ls, made of the same templates', async () =
   // The CLI adds the CloudFormation name to an id.
   expect(listed.stdout.split('\n').map((line) => line.split(' ')[0]).sort()).toEqual(stacks.map(({ id }) => id).sort());
   expect(templates).toHaveLength(stacks.length);
-  for (const template of templates) expect(readFileSync(path.join(workspace, 'stock', template), 'utf8')).toBe(readFileSync(path.join(workspace, 'own', template), 'utf8'));
+  // The CLI names a template after the stack's id and a hash of its path.
+  const stock = readdirSync(path.join(workspace, 'stock/assembly-Dev')).filter((name) => name.endsWith('.template.json'));
+  for (const template of templates) {
+    const id = template.replace('.template.json', '').replace('-', '');
+    const same = stock.find((name) => name.startsWith(`Dev${id}`) && name.length === `Dev${id}01234567.template.json`.length);
+    expect(readFileSync(path.join(workspace, 'own', template), 'utf8')).toBe(readFileSync(path.join(workspace, 'stock/assembly-Dev', same!), 'utf8'));
+  }
 });
 
 test('an environment that dlp.yaml lacks is refused as dlp refuses it', async () => {

@@ -6,7 +6,7 @@ const never = async () => { throw new Error('must not be asked'); };
 
 function input(name: 'local' | 'dev' | 'prod', account: string, approve: () => Promise<boolean> = never) {
   const engine = new FakeEngine();
-  return { engine, environment: environment(name), identity: identity(account), emit: recorder().emit, patterns: [] as string[], approve };
+  return { engine, templates: engine, environment: environment(name), identity: identity(account), emit: recorder().emit, patterns: [] as string[], approve };
 }
 
 describe('deployLake', () => {

@@ -20,7 +20,7 @@ describe('a new workspace', () => {
     await createWorkspace(workspaceInput());
     const result = await scaffold('orders');
     const workspace = await loadWorkspace(path.join(directory, 'glue'));
-    expect(workspace.environments.map((e) => e.name)).toEqual(['local', 'dev', 'prod']);
+    expect(workspace.environments.map((e) => e.name)).toEqual(['local', 'dev', 'test', 'prod']);
     const jobs = await loadJobs(workspace);
     expect(jobs.map((job) => job.spec.name)).toEqual(['orders']);
     expect(jobs[0]!.spec.trigger).toEqual({ event: { prefix: 'orders/', suffix: '.csv' } });

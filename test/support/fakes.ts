@@ -1,7 +1,7 @@
 // Fakes of the ports, for tests of operations: they remember what was asked of them.
 import { configSchema, toEnvironment, type Environment, type EnvironmentName } from '../../src/core/environment.js';
 import type { LakeEvent } from '../../src/core/events.js';
-import type { DeployedStacks, Engine, Functions, Identity, Landing } from '../../src/core/ports.js';
+import type { DeployedStacks, Engine, Functions, Identity, Landing, Templates } from '../../src/core/ports.js';
 
 export function environment(name: EnvironmentName, extra: object = {}): Environment {
   const account = { local: '000000000000', dev: '111111111111', test: '222222222222', prod: '333333333333' }[name];
@@ -13,7 +13,7 @@ export function identity(account: string): Identity {
   return { caller: async () => ({ account, arn: `arn:aws:sts::${account}:assumed-role/someone` }) };
 }
 
-export class FakeEngine implements Engine {
+export class FakeEngine implements Engine, Templates {
   readonly calls: string[] = [];
   private readonly names: readonly string[];
 
@@ -21,8 +21,8 @@ export class FakeEngine implements Engine {
     this.names = names;
   }
 
-  list: Engine['list'] = async () => this.names.map((name) => ({ id: `Dev/${name.replace('-', '')}`, name, dependencies: [] }));
-  synth: Engine['synth'] = async () => [];
+  list: Templates['list'] = async () => this.names.map((name) => ({ id: `Dev/${name.replace('-', '')}`, name, dependencies: [] }));
+  synth: Templates['synth'] = async () => [];
   bootstrap: Engine['bootstrap'] = async () => { this.calls.push('bootstrap'); return 'created'; };
   deploy: Engine['deploy'] = async (all) => { this.calls.push(`deploy ${all.map((s) => s.name).join(' ')}`); return all.map(({ id, name }) => ({ id, name, result: 'deployed', outputs: {} })); };
   destroy: Engine['destroy'] = async (all) => { this.calls.push(`destroy ${all.map((s) => s.name).join(' ')}`); return all.map(({ id, name }) => ({ id, name, result: 'deleted', outputs: {} })); };
