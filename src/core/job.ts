@@ -53,7 +53,7 @@ export const jobSchema = z.strictObject({
     timeoutMinutes: z.int().min(1).max(10_080).default(60),
     maxConcurrent: z.int().min(1).max(100).default(1),
   }).prefault({}),
-  alarms: z.strictObject({ staleAfterHours: z.int().min(1).max(168).optional() }).prefault({}),
+  alarms: z.strictObject({ staleAfterHours: z.int().min(1).max(168).optional().describe('alarm when no run has succeeded for so long; CloudWatch looks back a week at most') }).prefault({}),
 }).superRefine((job, context) => {
   const names = job.columns.map((c) => c.name);
   names.forEach((name, i) => {

@@ -103,7 +103,9 @@ function normalize(text: string, { directory, port, postgresPort }: Sandbox): st
     .replace(/duration( +)\d+(\.\d+)? s/g, 'duration$1<seconds>')
     .replace(/local-datalakeinfrastructures3bucketzones-(landing|gold|logs)[a-z0-9]+/g, '<$1 bucket>')
     .replace(/arn:aws:[^\s",]+/g, '<arn>')
-    .replace(/(<time>)( +)\d+(\.\d+)?$/gm, '$1$2<seconds>')
+    .replace(/(<time>) +\d+(\.\d+)?$/gm, '$1  <seconds>')
+    .replace(/\bjr_[0-9a-f]{64}\b/g, '<glue run>')
+    .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, '<uuid>')
     // Stacks that are deployed side by side end in any order.
     .replace(/(^[✔−✖] Local\/.*\n)+/gm, (block) => `${block.trimEnd().split('\n').toSorted().join('\n')}\n`)
     // How often progress was said depends on the machine.

@@ -259,7 +259,7 @@ describe('the alarms', () => {
   test('cannot be asked to look back further than CloudWatch does', () => {
     const patient = (staleAfterHours: number) => () => synthesize(environmentOf('dev'), [jobOf('orders', { alarms: { staleAfterHours } })]);
     expect(patient(168)).not.toThrow();
-    expect(patient(169)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+    expect(patient(169)).toThrow(/<=168/);
   });
 });
 

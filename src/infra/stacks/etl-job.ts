@@ -3,7 +3,6 @@
 import { Duration, aws_cloudwatch as cloudwatch, aws_iam as iam, type aws_lambda as lambda, type aws_sns as sns, aws_ssm as ssm, type aws_stepfunctions as sfn } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Environment } from '../../core/environment.js';
-import { DlpError } from '../../core/errors.js';
 import type { Job, JobSpec } from '../../core/job.js';
 import { jobStackShortName } from '../../core/names.js';
 import { EtlGlueJob, type SharedByJobs } from '../constructs/etl-glue-job.js';
@@ -28,7 +27,6 @@ export interface EtlJobStackProps {
 
 const HOUR = Duration.hours(1);
 /** CloudWatch looks back a week at most. */
-const LONGEST_STALENESS_HOURS = 7 * 24;
 
 export class EtlJobStack extends LakeStack {
   private readonly topic: sns.ITopic;
@@ -60,14 +58,11 @@ export class EtlJobStack extends LakeStack {
       }),
       threshold: environment.alarms.failedRuns,
       evaluationPeriods: 1,
-      alarmDescription: `Runs of the job ${name} failed. dlp audit ${name} lists them with their reasons.`,
+      alarmDescription: `Runs of the job ${name} failed. dlp etl runs ${name} lists them with their reasons.`,
     });
 
     const hours = alarms.staleAfterHours;
     if (hours === undefined) return;
-    if (hours > LONGEST_STALENESS_HOURS) {
-      throw new DlpError('CONFIG_INVALID', `job ${name}: alarms.staleAfterHours is ${hours}, and CloudWatch looks back ${LONGEST_STALENESS_HOURS} hours at most`);
-    }
     new LakeAlarm(this, 'StaleData', {
       topic: this.topic,
       metric: machine.metricSucceeded(sum),
