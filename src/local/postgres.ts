@@ -7,7 +7,7 @@ import { Client } from 'pg';
 import { DlpError } from '../core/errors.js';
 import { logFile, lastLogLine } from './log-files.js';
 import { asOtherUser } from './postgres-user.js';
-import { isAlive, processesIn, type ProcessMark } from './process-table.js';
+import { findProcess, isAlive, processesIn, type ProcessMark } from './process-table.js';
 import { endFamily, killAll, startDetached, waitUntil } from './processes.js';
 import { inheritedVariables, POSTGRES_USER, type LocalCloudSettings } from './settings.js';
 import { CLOUD_ID_VARIABLE, type StateDirectory } from './state.js';
@@ -27,6 +27,7 @@ export async function startPostgres(settings: LocalCloudSettings, state: StateDi
   // Server processes of a killed postmaster keep its shared memory; a new one refuses to start beside them.
   await killAll(leftBehind(settings));
   const { tls, database, postgresBin } = settings.paths;
+  removeStaleLock(database);
   const options = {
     port: settings.postgresPort, listen_addresses: settings.host, unix_socket_directories: '',
     ssl: 'on', ssl_cert_file: path.join(tls, 'server.pem'), ssl_key_file: path.join(tls, 'server.key'),
@@ -49,6 +50,14 @@ export async function startPostgres(settings: LocalCloudSettings, state: StateDi
   }, START_MILLISECONDS);
   if (!isAlive(mark)) throw new DlpError('LOCAL_CLOUD_FAILED', `PostgreSQL did not start: ${lastLogLine(settings, 'postgres')}`);
   if (!ready) throw new DlpError('LOCAL_CLOUD_FAILED', `PostgreSQL does not answer after ${START_MILLISECONDS / 1000} s: ${why}`);
+}
+
+/** A killed server is a zombie until it is collected, and PostgreSQL takes the zombie of its lock file for a server that runs. */
+function removeStaleLock(database: string): void {
+  const file = path.join(database, 'postmaster.pid');
+  if (!existsSync(file)) return;
+  const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
+  if (findProcess(pid) === undefined) rmSync(file);
 }
 
 /** SIGINT is PostgreSQL's fast shutdown: it ends the sessions; SIGTERM would wait until every client has gone. */

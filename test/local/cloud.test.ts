@@ -1,6 +1,8 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from '../../src/local/process-table.js';
 import { Fixture, freePorts, text } from './support.js';
 
@@ -53,6 +55,26 @@ test('PostgreSQL wants TLS and the password, listens on 127.0.0.1 alone, and kee
   await fixture.cloud().down(fixture.emit);
   await up();
   expect(await fixture.query('select answer from kept')).toEqual([[42]]);
+});
+
+test('PostgreSQL starts beside the lock file of a server that was killed and that nobody has collected', async () => {
+  await up();
+  await fixture.cloud().down(fixture.emit);
+  // A parent that never waits keeps its dead child as a zombie, as the init of some containers does for a while.
+  // Of the server's own user: PostgreSQL does not mistake somebody else's process for itself.
+  const { uid, gid } = statSync(path.join(fixture.state, 'postgres'));
+  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'], uid, gid });
+  try {
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    const zombie = Number(line.toString());
+    for (let tries = 0; !/ Z /.test(text(`/proc/${zombie}/stat`)) && tries < 50; tries += 1) await sleep(20);
+    expect(text(`/proc/${zombie}/stat`)).toMatch(/ Z /);
+    const lock = path.join(fixture.state, 'postgres', 'postmaster.pid');
+    writeFileSync(lock, `${zombie}\n${path.dirname(lock)}\n0\n${fixture.postgresPort}\n\n127.0.0.1\n`);
+    expect(await up()).toMatchObject({ started: ['postgres', 'emulator'] });
+  } finally {
+    parent.kill('SIGKILL');
+  }
 });
 
 test('the password is in one file that only this user reads, and nowhere else', async () => {
