@@ -62,7 +62,7 @@ def postgres(directory):
 
 def _run_as_nobody(command, run, **options):
     # PostgreSQL refuses to run as root; reading root's directories is the one capability it keeps.
-    drop = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--inh-caps=+dac_override",
+    drop = ["setpriv", "--securebits=+no_setuid_fixup", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--inh-caps=+dac_override",
             "--ambient-caps=+dac_override"] if os.getuid() == 0 else []
     return run([*drop, *map(str, command)], **options)
 

@@ -45,7 +45,7 @@ class Postgres:
         self._data = Path(tempfile.mkdtemp(prefix="dlp-test-pg-"))
         self.port = free_port(5550, 5560)
         # PostgreSQL refuses to run as root; a container or CI often is.
-        self._as = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--inh-caps=+dac_override",
+        self._as = ["setpriv", "--securebits=+no_setuid_fixup", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--inh-caps=+dac_override",
                     "--ambient-caps=+dac_override"] if os.geteuid() == 0 else []
 
     def start(self) -> None:

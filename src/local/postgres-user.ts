@@ -27,8 +27,9 @@ export function asOtherUser(settings: LocalCloudSettings): OtherUser | undefined
     throw new DlpError('PREREQUISITE_MISSING', 'PostgreSQL does not run as root, and setpriv, which would change the user, is not on PATH', { hint: 'run dlp as another user, or install util-linux' });
   }
   const { uid, gid } = owner && owner.uid !== 0 ? owner : nobody();
-  // Without this capability the server could not enter a clone that lies in a directory of root's alone (mode 0700).
-  return { uid, gid, prefix: [setpriv, `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--inh-caps=+dac_override', '--ambient-caps=+dac_override'] };
+  // Without this capability the server could not enter a clone that lies in a directory of root's alone (mode 0700), and
+  // without the secure bit access(2), by which initdb looks for postgres, would not heed the capability.
+  return { uid, gid, prefix: [setpriv, '--securebits=+no_setuid_fixup', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--inh-caps=+dac_override', '--ambient-caps=+dac_override'] };
 }
 
 /** By /etc/passwd, because its number and its group's name (nogroup, nobody) differ between distributions. */

@@ -115,7 +115,7 @@ function asUnprivileged(): { ids?: { uid: number; gid: number }; command(file: s
   const [uid, gid] = [65_534, 65_534];
   return {
     ids: { uid, gid },
-    command: (file, args) => ['setpriv', [
+    command: (file, args) => ['setpriv', ['--securebits=+no_setuid_fixup', 
       `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--pdeathsig=SIGKILL', file, ...args,
     ]],
   };
