@@ -21,7 +21,7 @@ export const ERRORS = {
   CONFIG_NOT_FOUND: { kind: 'user', about: 'there is no dlp.yaml here or in any directory above', hint: 'go into a workspace, or make one with `dlp init`' },
   CREDENTIALS_MISSING: { kind: 'aws', about: 'no valid AWS credentials', hint: 'sign in with `aws sso login --profile …`, or set the AWS_* variables' },
   DEPLOY_FAILED: { kind: 'failed', about: 'a stack could not be deployed' },
-  DESTROY_FAILED: { kind: 'failed', about: 'a stack could not be deleted' },
+  DESTROY_FAILED: { kind: 'failed', about: 'a stack could not be deleted', hint: 'a bucket that holds anything stays, as on AWS; `dlp local reset` deletes all that the local cloud holds' },
   DIRECTORY_NOT_EMPTY: { kind: 'user', about: 'a directory that would be written to holds something', hint: 'give an empty directory' },
   ENVIRONMENT_UNKNOWN: { kind: 'user', about: 'the environment is not in dlp.yaml' },
   FILE_MISSING: { kind: 'user', about: 'a file named by a flag does not exist' },

@@ -30,6 +30,11 @@ export function verdict({ runId, glue, read, documentUri, committer }: Evidence)
     if (committer !== null && committer.runId !== runId && (committer.status === 'SUCCEEDED' || committer.status === 'RUNNING')) {
       return { ...NOTHING, documentUri, glueRunId, status: 'SKIPPED', reason: reason('ALREADY_COMMITTED', `the batch was committed by ${committer.runId}`) };
     }
+    // Gold outlived the mart that the batch was loaded into: its manifest speaks of rows that this mart never had.
+    if (committer !== null && committer.runId !== runId && committer.status === null) {
+      const manifest = documentUri.replace(/runs\/[^/]*$/, `batches/${document.batchId}.json`);
+      return failed({ ...NOTHING, documentUri, glueRunId }, reason('COMMIT_UNKNOWN', `the batch was committed by ${committer.runId}, which this ledger does not know: the rows may be in a mart that is gone. To load it here, delete ${manifest} and run the job on the file again`));
+    }
     if (committer === null && document.rows.read === 0) {
       return {
         ...found, reconciled: null, difference: null, status: 'SKIPPED',

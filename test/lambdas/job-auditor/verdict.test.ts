@@ -45,8 +45,14 @@ describe('verdict', () => {
       expect(judge(skipped, { committer: { runId: 'r0', status } })).toMatchObject({ status: 'SKIPPED', rows: null, reconciled: null, reason: { code: 'ALREADY_COMMITTED', message: 'the batch was committed by r0' } });
     });
 
-    it.each([['FAILED' as const], [null]])('is SUCCEEDED when the run that committed it is %s in the ledger: else nobody would have its rows', (status) => {
-      expect(judge(skipped, { committer: { runId: 'r0', status } })).toMatchObject({ status: 'SUCCEEDED', rows: GOOD_ROWS });
+    it('is SUCCEEDED when the run that committed it is FAILED in the ledger: else nobody would have its rows', () => {
+      expect(judge(skipped, { committer: { runId: 'r0', status: 'FAILED' } })).toMatchObject({ status: 'SUCCEEDED', rows: GOOD_ROWS });
+    });
+
+    it('is FAILED when the ledger does not know the run that committed it: the rows may be in a mart that is gone', () => {
+      const closing = judge({ ...skipped, batchId: 'b1' }, { committer: { runId: 'r0', status: null }, documentUri: 's3://gold/_dlp/orders/runs/r1.json' });
+      expect(closing).toMatchObject({ status: 'FAILED', rows: null, reason: { code: 'COMMIT_UNKNOWN' } });
+      expect(closing.reason!.message).toContain('delete s3://gold/_dlp/orders/batches/b1.json');
     });
 
     it('is FAILED when the counts do not add up', () => {
