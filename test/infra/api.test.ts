@@ -111,6 +111,18 @@ describe('the function', () => {
   });
 });
 
+test('data engineers call it by both doors, analysts by none', () => {
+  const policies = Object.values(lake.resources('Api', 'AWS::IAM::ManagedPolicy')).filter(({ Properties }) => plain(Properties['Roles']).includes('DataEngineer') || plain(Properties['Roles']).includes('Analyst'));
+  expect(policies).toHaveLength(1);
+  expect(plain(policies[0]!.Properties['Roles'])).not.toContain('Analyst');
+  const [https, invoke, ...others] = policies[0]!.Properties['PolicyDocument'].Statement;
+  expect(others).toEqual([]);
+  expect(https.Action).toBe('execute-api:Invoke');
+  expect(https.Resource.map((arn: unknown) => plain(arn).replace(/^.*<RestApi>\/<[^>]*>/, '')).sort()).toEqual(['/GET/jobs', '/GET/runs', '/GET/runs/*', '/POST/jobs/*/runs']);
+  expect(invoke.Action).toBe('lambda:InvokeFunction');
+  expect(plain(invoke.Resource)).toMatch(/LakeApi/);
+});
+
 test('the outputs are those that the CLI reads', () => {
   expect(Object.keys(template.toJSON()['Outputs']).filter((key) => !key.startsWith('PublishOutput')).sort()).toEqual(['ApiUrl', 'LakeApiName']);
 });

@@ -103,3 +103,13 @@ describe('the rule for ended executions', () => {
 test('the outputs are those that the CLI reads', () => {
   expect(Object.keys(template.toJSON()['Outputs']).filter((key) => !key.startsWith('PublishOutput')).sort()).toEqual(['JobAuditorName', 'MartQueryName']);
 });
+
+test('analysts and data engineers may ask the mart, and invoke nothing else here', () => {
+  const policies = Object.entries(lake.resources('Lambda', 'AWS::IAM::ManagedPolicy')).filter(([id]) => id.startsWith('MartReaders'));
+  expect(policies).toHaveLength(1);
+  const { Roles, PolicyDocument } = policies[0]![1].Properties as { Roles: unknown[]; PolicyDocument: { Statement: { Action: string; Resource: { 'Fn::GetAtt': string[] } }[] } };
+  expect(Roles).toHaveLength(2);
+  expect(PolicyDocument.Statement).toHaveLength(1);
+  expect(PolicyDocument.Statement[0]!.Action).toBe('lambda:InvokeFunction');
+  expect(PolicyDocument.Statement[0]!.Resource['Fn::GetAtt'][0]).toMatch(/^MartQueryFunction/);
+});

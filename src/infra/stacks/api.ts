@@ -10,6 +10,7 @@ import type { Access, Keys, Network, Storage } from '../constructs/foundations.j
 import { LakeFunction } from '../constructs/lake-function.js';
 import { LakeStack } from '../constructs/lake-stack.js';
 import type { MartConnection } from '../constructs/mart-connection.js';
+import { PeopleAccess } from '../constructs/people-access.js';
 import { grantRead } from '../constructs/zone-access.js';
 
 export interface ApiStackProps {
@@ -17,7 +18,7 @@ export interface ApiStackProps {
   readonly storage: Pick<Storage, 'landing' | 'dataKey' | 'logsKey'>;
   readonly network: Pick<Network, 'vpc' | 'functionSecurityGroup'>;
   readonly mart: { readonly mart: MartConnection };
-  readonly iam: Pick<Access, 'permissionsBoundary'>;
+  readonly iam: Pick<Access, 'permissionsBoundary' | 'dataEngineer'>;
 }
 
 const STAGE = 'v1';
@@ -36,6 +37,7 @@ export class ApiStack extends LakeStack {
     const handler = this.makeHandler(props);
     this.api = this.makeApi(environment, storage);
     this.addRoutes(handler.function);
+    this.admitEngineers(props.iam.dataEngineer, environment, handler.function);
 
     this.function = handler.function;
     this.deadLetters = { LakeApi: handler.deadLetters };
@@ -91,6 +93,16 @@ export class ApiStack extends LakeStack {
     // The CDK's own output of the URL; ours has the name that is agreed.
     api.node.tryRemoveChild('Endpoint');
     return api;
+  }
+
+  /** By both doors: over HTTPS, and the function itself, which the CLI invokes. Whoever may invoke it may start runs. */
+  private admitEngineers(dataEngineer: iam.IRole, environment: Environment, handler: lambda.IFunction): void {
+    const methods = this.api.methods.map((method) => method.methodArn);
+    const access = new PeopleAccess(this, 'Engineers', {
+      roles: [dataEngineer], description: `Calls the lake API of ${environment.name}`,
+      allow: { 'execute-api:Invoke': methods, 'lambda:InvokeFunction': [handler.functionArn] },
+    });
+    acknowledgeWildcards(access, methods.map((arn): WildcardFinding => `Resource::${arn}`), 'In the place of a job or a run in the path: every one of this environment.');
   }
 
   /** One setting for all APIs of the account: kept when this stack goes, since another environment's may live on it. */

@@ -72,6 +72,8 @@ export class IamStack extends LakeStack implements Access {
     grantRead(role, { bucket: gold, key });
     this.allow(role, ['ssm:GetParameter', 'ssm:GetParametersByPath'], ['ssm', `parameter/dlp/${environment.name}/jobs`], ['ssm', `parameter/dlp/${environment.name}/jobs/*`]);
     this.allowTagged(role, environment, ['states:StartExecution', 'states:DescribeStateMachine', 'states:ListExecutions'], ['states', 'stateMachine:*']);
+    // Executions carry no tags; their names begin as their machines' do.
+    this.allow(role, ['states:DescribeExecution', 'states:GetExecutionHistory'], ['states', `execution:${environment.title}Etl*`]);
     this.allowTagged(role, environment, ['glue:GetJob', 'glue:GetJobRun', 'glue:GetJobRuns', 'glue:BatchStopJobRun'], ['glue', 'job/*']);
     this.allowTagged(role, environment, ['logs:FilterLogEvents', 'logs:GetLogEvents', 'logs:StartQuery'], ['logs', 'log-group:*']);
   }

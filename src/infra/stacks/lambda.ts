@@ -7,6 +7,7 @@ import { DeadLetterQueue } from '../constructs/dead-letter-queue.js';
 import { machineArnPrefixes } from '../constructs/etl-machines.js';
 import type { Access, Network, Storage } from '../constructs/foundations.js';
 import { LakeFunction } from '../constructs/lake-function.js';
+import { PeopleAccess } from '../constructs/people-access.js';
 import { LakeStack } from '../constructs/lake-stack.js';
 import type { MartConnection } from '../constructs/mart-connection.js';
 import { grantRead } from '../constructs/zone-access.js';
@@ -17,7 +18,7 @@ export interface LambdaStackProps {
   readonly storage: Pick<Storage, 'landing' | 'gold' | 'dataKey' | 'logsKey'>;
   readonly network: Pick<Network, 'vpc' | 'functionSecurityGroup'>;
   readonly mart: { readonly mart: MartConnection };
-  readonly iam: Pick<Access, 'permissionsBoundary'>;
+  readonly iam: Pick<Access, 'permissionsBoundary' | 'analyst' | 'dataEngineer'>;
 }
 
 export class LambdaStack extends LakeStack {
@@ -59,7 +60,7 @@ export class LambdaStack extends LakeStack {
     return auditor;
   }
 
-  private makeMartQuery({ environment, storage, network, mart: { mart } }: LambdaStackProps): LakeFunction {
+  private makeMartQuery({ environment, storage, network, mart: { mart }, iam: { analyst, dataEngineer } }: LambdaStackProps): LakeFunction {
     const martQuery = new LakeFunction(this, 'MartQuery', {
       environment, storage, network,
       name: 'mart-query',
@@ -70,6 +71,7 @@ export class LambdaStack extends LakeStack {
       variables: mart.environmentVariables,
     });
     mart.grantConnect(martQuery);
+    new PeopleAccess(this, 'MartReaders', { roles: [analyst, dataEngineer], description: `Asks the mart of ${environment.name}`, allow: { 'lambda:InvokeFunction': [martQuery.function.functionArn] } });
     return martQuery;
   }
 
