@@ -1,5 +1,5 @@
 // One run of the ledger, for people.
-import type { RunDetail } from '../operations/read-runs.js';
+import type { RunDetail } from '../core/run.js';
 
 export function renderRun(run: RunDetail): string {
   const count = (value: number | null) => (value === null ? '–' : value.toLocaleString('en-GB')).padStart(12);

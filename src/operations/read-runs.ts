@@ -1,40 +1,7 @@
 // Reads the audit ledger through the lake's API function.
 import { DlpError, type ErrorCode } from '../core/errors.js';
 import type { DeployedStacks, Functions } from '../core/ports.js';
-
-/** One run as the ledger tells it (docs/contracts.md §7); counts are rows, times ISO 8601 UTC. */
-export interface Run {
-  readonly run: string;
-  readonly job: string;
-  readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'SKIPPED';
-  readonly rowsRead: number | null;
-  readonly rowsWritten: number | null;
-  readonly rowsQuarantined: number | null;
-  readonly rowsDeduplicated: number | null;
-  readonly rowsLoaded: number | null;
-  readonly reconciled: boolean | null;
-  readonly startedAt: string;
-  readonly endedAt: string | null;
-  readonly durationSeconds: number | null;
-}
-
-export interface RunDetail extends Run {
-  readonly trigger: string;
-  readonly source: { readonly uri: string; readonly version: string | null; readonly checksum: string | null; readonly bytes: number | null };
-  /** Why a run was SKIPPED. */
-  readonly reason: string | null;
-  readonly rowsValid: number | null;
-  readonly rowsInserted: number | null;
-  readonly rowsUpdated: number | null;
-  readonly rowsUnchanged: number | null;
-  readonly rules: Readonly<Record<string, number>> | null;
-  readonly quarantineUri: string | null;
-  readonly documentUri: string | null;
-  readonly error: { readonly state: string | null; readonly code: string | null; readonly message: string | null } | null;
-  readonly attempt: number;
-  readonly parentRun: string | null;
-  readonly executionArn: string | null;
-}
+import type { Run, RunDetail } from '../core/run.js';
 
 export interface DeployedJob {
   readonly job: string;

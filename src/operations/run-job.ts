@@ -3,9 +3,10 @@ import path from 'node:path';
 import type { Environment } from '../core/environment.js';
 import { DlpError } from '../core/errors.js';
 import { step, type Emit } from '../core/events.js';
+import type { RunDetail } from '../core/run.js';
 import type { DeployedStacks, Executions, Functions, Identity, Landing } from '../core/ports.js';
 import { guardAccount } from './guard-account.js';
-import { callLakeApi, readDeployedJobs, readRun, readRuns, type DeployedJob, type RunDetail } from './read-runs.js';
+import { callLakeApi, readDeployedJobs, readRun, readRuns, type DeployedJob } from './read-runs.js';
 
 export interface RunJobInput {
   readonly environment: Environment;

@@ -97,7 +97,7 @@ describe('migrations', () => {
   });
 
   test('may read the one secret, and the function\'s code may not touch the network', () => {
-    const [{ Properties }] = Object.values(POSTGRES.resources('DataMart', 'AWS::IAM::ManagedPolicy')) as [{ Properties: Record<string, any> }];
+    const [{ Properties }] = Object.values(POSTGRES.resources('DataMart', 'AWS::IAM::ManagedPolicy')) as unknown as [{ Properties: Record<string, any> }];
     const statements: { Effect: string; Action: string | string[]; Resource: unknown; Condition?: object }[] = Properties['PolicyDocument'].Statement;
     expect(statements.filter(({ Action }) => JSON.stringify(Action).includes('secretsmanager'))).toEqual([
       { Effect: 'Allow', Action: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'], Resource: { 'Fn::GetAtt': [expect.stringMatching(/^Mart/), 'MasterUserSecret.SecretArn'] } },

@@ -2,7 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { envFlag, LakeCommand } from '../../cli/base-command.js';
 import { openContext } from '../../cli/context.js';
 import { table } from '../../cli/table.js';
-import type { Run } from '../../operations/read-runs.js';
+import type { Run } from '../../core/run.js';
 
 interface RunsResult { readonly runs: readonly Run[] }
 

@@ -2,7 +2,7 @@ import { Args } from '@oclif/core';
 import { envFlag, LakeCommand } from '../../cli/base-command.js';
 import { openContext } from '../../cli/context.js';
 import { renderRun } from '../../cli/render-run.js';
-import type { RunDetail } from '../../operations/read-runs.js';
+import type { RunDetail } from '../../core/run.js';
 
 interface ShowResult { readonly run: RunDetail }
 

@@ -1,46 +1,7 @@
 // Runs as the API shows them, read from the ledger (docs/contracts.md §7).
 import type pg from 'pg';
+import type { Run, RunDetail, RunStatus } from '../../core/run.js';
 import type { RunsQuery } from './request.js';
-
-export interface Run {
-  readonly run: string;
-  readonly job: string;
-  readonly status: string;
-  readonly rowsRead: number | null;
-  readonly rowsWritten: number | null;
-  readonly rowsQuarantined: number | null;
-  readonly rowsDeduplicated: number | null;
-  readonly rowsLoaded: number | null;
-  readonly reconciled: boolean | null;
-  /** ISO 8601, UTC. */
-  readonly startedAt: string;
-  readonly endedAt: string | null;
-  readonly durationSeconds: number | null;
-}
-
-export interface RunDetail extends Run {
-  readonly trigger: string | null;
-  readonly requestedBy: string | null;
-  /** `uri` is null when the run failed before its input could be read. */
-  readonly source: { readonly uri: string | null; readonly version: string | null; readonly checksum: string | null; readonly bytes: number | null };
-  readonly rowsValid: number | null;
-  readonly rowsInserted: number | null;
-  readonly rowsUpdated: number | null;
-  readonly rowsUnchanged: number | null;
-  readonly rules: unknown;
-  readonly sums: unknown;
-  readonly quarantineUri: string | null;
-  readonly documentUri: string | null;
-  /** Of a FAILED run. */
-  readonly error: { readonly state: string | null; readonly code: string | null; readonly message: string | null } | null;
-  /** Of a SKIPPED run: why. */
-  readonly reason: string | null;
-  readonly difference: unknown;
-  readonly attempt: number;
-  readonly parentRun: string | null;
-  readonly glueRunId: string | null;
-  readonly executionArn: string;
-}
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -65,7 +26,7 @@ function runOf(row: Row): Run {
   return {
     run: row['run_id'] as string,
     job: row['job'] as string,
-    status: row['status'] as string,
+    status: row['status'] as RunStatus,
     rowsRead: count(row['rows_read']),
     rowsWritten: count(row['rows_written']),
     rowsQuarantined: count(row['rows_quarantined']),
@@ -93,7 +54,7 @@ function detailOf(row: Row): RunDetail {
     rowsInserted: count(row['rows_inserted']),
     rowsUpdated: count(row['rows_updated']),
     rowsUnchanged: count(row['rows_unchanged']),
-    rules: row['rules'],
+    rules: row['rules'] as RunDetail['rules'],
     sums: row['sums'],
     quarantineUri: text('quarantine_uri'),
     documentUri: text('document_uri'),
