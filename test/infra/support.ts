@@ -1,5 +1,5 @@
 // What the tests of the infrastructure share: environments made of the schema's own defaults, and one synthesis of each.
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -49,8 +49,17 @@ export interface Synthesized {
   resources(short: string, type?: string): Record<string, Resource>;
 }
 
+const directories: string[] = [];
+afterAll(() => { for (const directory of directories) rmSync(directory, { recursive: true, force: true }); });
+
+function temporaryDirectory(): string {
+  const directory = mkdtempSync(path.join(tmpdir(), 'dlp-infra-'));
+  directories.push(directory);
+  return directory;
+}
+
 export function synthesize(environment: Environment, jobs: readonly Job[] = []): Synthesized {
-  const app = buildApp({ environments: [environment], jobs, outdir: mkdtempSync(path.join(tmpdir(), 'dlp-infra-')) });
+  const app = buildApp({ environments: [environment], jobs, outdir: temporaryDirectory() });
   const stage = app.node.findChild(environment.title) as Stage;
   const templates = new Map<string, Template>();
   const template = (short: string) => {
