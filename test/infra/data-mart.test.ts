@@ -1,10 +1,9 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { bundleOf } from '../../src/infra/constructs/lake-function.js';
 import { hashOfMigrations } from '../../src/infra/constructs/migrations-hash.js';
-import { environmentOf, synthesize, type Synthesized } from './support.js';
+import { environmentOf, synthesize, temporaryDirectory, type Synthesized } from './support.js';
 
 const POSTGRES = synthesize(environmentOf('dev', { mart: { engine: 'postgres', backupDays: 12, storageGiB: 60, maxStorageGiB: 300 } }));
 const AURORA = synthesize(environmentOf('dev', { mart: { engine: 'aurora', readers: 2, minAcu: 1, maxAcu: 8, backupDays: 12 } }));
@@ -111,7 +110,7 @@ describe('migrations', () => {
   test('run when, and only when, their files change', () => {
     expect(only(POSTGRES, 'Custom::MartMigrations').Properties['MigrationsHash']).toBe(hashOfMigrations(path.join(bundleOf('mart-migrations'), 'migrations')));
 
-    const folder = mkdtempSync(path.join(tmpdir(), 'dlp-migrations-'));
+    const folder = temporaryDirectory();
     const put = (name: string, text: string) => { writeFileSync(path.join(folder, name), text); return hashOfMigrations(folder); };
     const first = put('1_a.sql', 'select 1;');
     expect(put('notes.txt', 'not a migration')).toBe(first);

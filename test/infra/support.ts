@@ -52,7 +52,8 @@ export interface Synthesized {
 const directories: string[] = [];
 afterAll(() => { for (const directory of directories) rmSync(directory, { recursive: true, force: true }); });
 
-function temporaryDirectory(): string {
+/** Gone when the test file ends. */
+export function temporaryDirectory(): string {
   const directory = mkdtempSync(path.join(tmpdir(), 'dlp-infra-'));
   directories.push(directory);
   return directory;

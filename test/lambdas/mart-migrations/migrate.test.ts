@@ -18,9 +18,13 @@ const migrated = (database: string, directory = MIGRATIONS) => withDatabase(sett
 const rows = (database: string, sql: string, role?: 'audit_writer' | 'lake_reader') => withDatabase(settingsOf(server, database), secretOf(server),
   { applicationName: 'test', patienceMs: 5_000, statementTimeoutMs: 10_000, role }, async (client) => (await client.query(sql)).rows);
 
+const folders: string[] = [];
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
+
 /** The migrations with more files, in a folder of their own. */
 async function folderWith(files: Record<string, string>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'dlp-migrations-'));
+  folders.push(folder);
   await cp(MIGRATIONS, folder, { recursive: true });
   for (const [name, sql] of Object.entries(files)) await writeFile(join(folder, name), sql);
   return folder;
