@@ -61,8 +61,8 @@ async function main(directory, names) {
 
 /** All judges must have judged the same. */
 async function sameTemplates(assembly, directory, name) {
-  for (const { templateFullPath } of assembly.stacksRecursively) {
-    const other = path.join(directory, 'synth', name, path.relative(assembly.directory, templateFullPath));
+  for (const { templateFullPath, stackName } of assembly.stacksRecursively) {
+    const other = path.join(directory, 'synth', name, `${stackName}.template.json`);
     if ((await readFile(templateFullPath, 'utf8')) !== (await readFile(other, 'utf8'))) throw new Error(`${path.basename(other)} is another template than that of dlp synth; has dist/ changed meanwhile?`);
   }
 }
