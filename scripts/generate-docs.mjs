@@ -45,7 +45,7 @@ function defaultText(p, required) {
   return required ? '**required**' : '';
 }
 const table = (rows) => ['| setting | allowed | default | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
-const environment = configJson.properties.environments.properties.dev;
+const environment = configJson.properties.environments.properties.local;
 const environmentSchema = environment.$ref ? configJson.$defs[environment.$ref.split('/').at(-1)] : environment;
 
 const errors = `# Errors and exit codes\n\n${generated}\n\n| kind | exit code | means |\n| --- | --- | --- |

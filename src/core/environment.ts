@@ -98,14 +98,16 @@ export const environmentSchema = z.strictObject({
   }).optional(),
   secrets: z.record(z.string().regex(/^[a-zA-Z][\w-]{0,63}$/), secret).default({}),
   tags: tags.default({}),
-  local: localCloud.optional().describe('only in the environment named local'),
 });
+
+/** The environment named local lives on this machine, and no other does. */
+export const localEnvironmentSchema = environmentSchema.extend({ local: localCloud.prefault({}).describe('only in the environment named local') });
 
 export const configSchema = z.strictObject({
   version: z.literal(1),
   project: z.string().regex(/^[a-z][a-z0-9-]{1,30}$/).describe('used in tags'),
   environments: z.strictObject({
-    local: environmentSchema.optional(), dev: environmentSchema.optional(),
+    local: localEnvironmentSchema.optional(), dev: environmentSchema.optional(),
     test: environmentSchema.optional(), prod: environmentSchema.optional(),
   }),
 });
@@ -113,6 +115,8 @@ export type Config = z.infer<typeof configSchema>;
 
 /** One environment, checked and complete: the only thing that travels downstream. */
 export interface Environment extends Readonly<z.infer<typeof environmentSchema>> {
+  /** Undefined in every environment but local. */
+  readonly local?: z.infer<typeof localCloud>;
   readonly name: EnvironmentName;
   /** `Dev`: the stage's id and the prefix of stack names. */
   readonly title: string;

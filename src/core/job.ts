@@ -48,7 +48,7 @@ export const jobSchema = z.strictObject({
       'a column or year(c), month(c), day(c), hour(c), bucket(n, c), truncate(n, c)')).default([]),
   }),
   workers: z.strictObject({
-    type: z.enum(['G.025X', 'G.1X', 'G.2X', 'G.4X', 'G.8X']).default('G.1X'),
+    type: z.enum(['G.1X', 'G.2X', 'G.4X', 'G.8X']).default('G.1X'),
     count: z.int().min(2).max(299).default(2),
     timeoutMinutes: z.int().min(1).max(10_080).default(60),
     maxConcurrent: z.int().min(1).max(100).default(1),

@@ -61,6 +61,12 @@ describe('readYaml', () => {
     expect(mistakesOf(`${CONFIG}    mart: { engine: oracle }\n`)[0]).toMatchObject({ path: 'environments.dev.mart.engine' });
   });
 
+  it('lets no environment but local live on this machine', () => {
+    expect(mistakesOf(`${CONFIG}    local: { port: 4566 }\n`)[0]).toMatchObject({ path: 'environments.dev.local', message: 'unknown setting' });
+    const { environments } = readYaml(CONFIG.replace('  dev:', '  local:'), 'dlp.yaml', configSchema);
+    expect(environments.local).toMatchObject({ local: { port: 4566, postgresPort: 5466, state: '.dlp/local' } });
+  });
+
   it('refuses an empty file', () => {
     expect(mistakesOf('').map((m) => m.path)).toEqual(['version', 'project', 'environments']);
   });
