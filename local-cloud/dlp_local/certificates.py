@@ -20,8 +20,8 @@ _VALID = datetime.timedelta(days=3650)
 _RENEW = datetime.timedelta(days=30)
 
 
-def make(directory: Path) -> bool:
-    """Write ca.pem, server.pem and server.key; False when good ones are already there."""
+def make(directory: Path, names: tuple = ("localhost",)) -> bool:
+    """Write ca.pem, server.pem (for 127.0.0.1 and `names`) and server.key; False when good ones are already there."""
     if _good(directory):
         return False
     directory.mkdir(parents=True, exist_ok=True)
@@ -35,12 +35,12 @@ def make(directory: Path) -> bool:
         .sign(authority_key, hashes.SHA256())
     )
     server = (
-        _certificate(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")]), authority_name, server_key)
+        _certificate(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "dlp local server")]), authority_name, server_key)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(sign=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.SubjectAlternativeName([
-            x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+            *map(x509.DNSName, names), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False)
         .sign(authority_key, hashes.SHA256())
     )
