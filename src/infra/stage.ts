@@ -28,7 +28,7 @@ export class DataLakeStage extends Stage {
     const api = new ApiStack(this, { environment, storage, network, mart, iam });
     const athena = new AthenaStack(this, { environment, storage, glue, jobs });
     const monitoring = new MonitoringStack(this, { environment, storage, lambda, mart, api });
-    const etl = jobs.map((job) => new EtlJobStack(this, { environment, job, storage, network, iam, mart, glue, lambda, monitoring }));
+    const etl = jobs.map((job) => new EtlJobStack(this, { environment, job, storage, network, mart, glue, lambda, monitoring }));
 
     // Not over the whole stage: the stacks before Iam make one role, which delivers flow logs and is assumed by that service
     // alone, and Iam needs what they make. The pipeline's role stays outside too: it must be able to assume the CDK's.

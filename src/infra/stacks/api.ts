@@ -18,7 +18,7 @@ export interface ApiStackProps {
   readonly storage: Pick<Storage, 'landing' | 'dataKey' | 'logsKey'>;
   readonly network: Pick<Network, 'vpc' | 'functionSecurityGroup'>;
   readonly mart: { readonly mart: MartConnection };
-  readonly iam: Pick<Access, 'permissionsBoundary' | 'dataEngineer'>;
+  readonly iam: Pick<Access, 'dataEngineer'>;
 }
 
 const STAGE = 'v1';
@@ -44,7 +44,7 @@ export class ApiStack extends LakeStack {
     this.publish({ ApiUrl: this.api.url, LakeApiName: this.function.functionName });
   }
 
-  private makeHandler({ environment, storage, network, mart: { mart }, iam: access }: ApiStackProps): LakeFunction {
+  private makeHandler({ environment, storage, network, mart: { mart } }: ApiStackProps): LakeFunction {
     const handler = new LakeFunction(this, 'LakeApi', {
       environment, storage, network,
       name: 'lake-api',
@@ -54,7 +54,6 @@ export class ApiStack extends LakeStack {
       reservedConcurrency: 10,
       variables: { LANDING_BUCKET: storage.landing.bucketName, ...mart.environmentVariables },
     });
-    iam.PermissionsBoundary.of(handler).apply(access.permissionsBoundary);
     mart.grantConnect(handler);
     // A run is started for a file that is there.
     grantRead(handler, { bucket: storage.landing, key: storage.dataKey });

@@ -1,6 +1,6 @@
 // One job: its Glue job, the workflow around it, what starts it, who is told when it fails, and its entry in the registry.
 // Keeps no data. A stack of its own, so that a failure, a rollback or a removal stays with this job.
-import { Duration, aws_cloudwatch as cloudwatch, aws_iam as iam, type aws_lambda as lambda, type aws_sns as sns, aws_ssm as ssm, type aws_stepfunctions as sfn } from 'aws-cdk-lib';
+import { Duration, aws_cloudwatch as cloudwatch, type aws_lambda as lambda, type aws_sns as sns, aws_ssm as ssm, type aws_stepfunctions as sfn } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Environment } from '../../core/environment.js';
 import type { Job, JobSpec } from '../../core/job.js';
@@ -8,7 +8,7 @@ import { jobStackShortName } from '../../core/names.js';
 import { EtlGlueJob, type SharedByJobs } from '../constructs/etl-glue-job.js';
 import { EtlTrigger } from '../constructs/etl-trigger.js';
 import { EtlWorkflow } from '../constructs/etl-workflow.js';
-import type { Access, Network, Storage } from '../constructs/foundations.js';
+import type { Network, Storage } from '../constructs/foundations.js';
 import { LakeAlarm } from '../constructs/lake-alarm.js';
 import { LakeStack } from '../constructs/lake-stack.js';
 import type { MartConnection } from '../constructs/mart-connection.js';
@@ -18,7 +18,6 @@ export interface EtlJobStackProps {
   readonly job: Job;
   readonly storage: Pick<Storage, 'landing' | 'gold' | 'dataKey' | 'logsKey'>;
   readonly network: Pick<Network, 'vpc' | 'jobSecurityGroup'>;
-  readonly iam: Pick<Access, 'permissionsBoundary'>;
   readonly mart: { readonly mart: MartConnection };
   readonly glue: SharedByJobs;
   readonly lambda: { readonly auditor: lambda.IFunction };
@@ -26,7 +25,6 @@ export interface EtlJobStackProps {
 }
 
 const HOUR = Duration.hours(1);
-/** CloudWatch looks back a week at most. */
 
 export class EtlJobStack extends LakeStack {
   private readonly topic: sns.ITopic;
@@ -34,7 +32,6 @@ export class EtlJobStack extends LakeStack {
   constructor(scope: Construct, props: EtlJobStackProps) {
     const { environment, job, storage, network, mart: { mart }, glue } = props;
     super(scope, jobStackShortName(job.spec.name), { environment, description: `ETL job ${job.spec.name}: ${job.spec.description}` });
-    iam.PermissionsBoundary.of(this).apply(props.iam.permissionsBoundary);
     this.topic = props.monitoring.topic;
 
     const glueJob = new EtlGlueJob(this, 'GlueJob', { job, storage, network, mart, glue }).job;

@@ -18,7 +18,7 @@ export interface LambdaStackProps {
   readonly storage: Pick<Storage, 'landing' | 'gold' | 'dataKey' | 'logsKey'>;
   readonly network: Pick<Network, 'vpc' | 'functionSecurityGroup'>;
   readonly mart: { readonly mart: MartConnection };
-  readonly iam: Pick<Access, 'permissionsBoundary' | 'analyst' | 'dataEngineer'>;
+  readonly iam: Pick<Access, 'analyst' | 'dataEngineer'>;
 }
 
 export class LambdaStack extends LakeStack {
@@ -29,7 +29,6 @@ export class LambdaStack extends LakeStack {
 
   constructor(scope: Construct, props: LambdaStackProps) {
     super(scope, 'Lambda', { environment: props.environment, description: 'Job auditor, mart query and the first files of the lake' });
-    iam.PermissionsBoundary.of(this).apply(props.iam.permissionsBoundary);
 
     const auditor = this.makeAuditor(props);
     const martQuery = this.makeMartQuery(props);
