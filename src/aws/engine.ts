@@ -53,33 +53,27 @@ export class CdkEngine implements Engine {
   }
 
   async deploy(stacks: readonly StackSummary[], emit: Emit): Promise<readonly StackOutcome[]> {
-    await using assembly = await this.assembly();
+    const source = await this.source();
     this.host.begin(emit, stacks);
-    await this.guard('DEPLOY_FAILED', () => this.toolkit.deploy(assembly, {
+    await this.guard('DEPLOY_FAILED', () => this.toolkit.deploy(source, {
       stacks: only(stacks), concurrency: CONCURRENCY, stackEventPollingInterval: this.pollMs, deploymentMethod: { method: 'change-set' },
     })).finally(() => this.host.end());
     return this.host.outcomes();
   }
 
   async destroy(stacks: readonly StackSummary[], emit: Emit): Promise<readonly StackOutcome[]> {
-    await using assembly = await this.assembly();
+    const source = await this.source();
     this.host.begin(emit, stacks);
-    await this.guard('DESTROY_FAILED', () => this.toolkit.destroy(assembly, { stacks: only(stacks), concurrency: CONCURRENCY, stackEventPollingInterval: this.pollMs }))
+    await this.guard('DESTROY_FAILED', () => this.toolkit.destroy(source, { stacks: only(stacks), concurrency: CONCURRENCY, stackEventPollingInterval: this.pollMs }))
       .finally(() => this.host.end());
     return this.host.outcomes();
   }
 
-  /** Synthesizes once; what is deployed is exactly what was selected from. */
-  private async assembly() {
-    const source = await this.source();
-    return this.guard('SYNTH_FAILED', () => this.toolkit.synth(source, { stacks: EVERY_STACK }));
-  }
-
   private async source(): Promise<ICloudAssemblySource> {
-    return this.toolkit.fromAssemblyBuilder(({ outdir }) => this.templates.assemble(outdir!), { disposeOutdir: true, clobberEnv: false, resolveDefaultEnvironment: false, lookups: false });
+    return this.toolkit.fromAssemblyDirectory((await this.templates.assembly()).directory);
   }
 
-  private async guard<T>(code: 'SYNTH_FAILED' | 'DEPLOY_FAILED' | 'DESTROY_FAILED', work: () => Promise<T>): Promise<T> {
+  private async guard<T>(code: 'DEPLOY_FAILED' | 'DESTROY_FAILED', work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
@@ -89,8 +83,6 @@ export class CdkEngine implements Engine {
     }
   }
 }
-
-const EVERY_STACK: StackSelector = { strategy: StackSelectionStrategy.ALL_STACKS };
 
 function only(stacks: readonly StackSummary[]): StackSelector {
   return { strategy: StackSelectionStrategy.PATTERN_MUST_MATCH, patterns: stacks.map((stack) => stack.id) };
