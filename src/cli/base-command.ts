@@ -1,11 +1,9 @@
 // What every command has in common: flags shared by all, rendering of events and results, one JSON document, exit codes.
-import { Command, Flags, type Interfaces } from '@oclif/core';
+import { Command, Flags } from '@oclif/core';
 import { DlpError } from '../core/errors.js';
 import { toDlpError } from '../core/known-errors.js';
 import type { LakeEvent } from '../core/events.js';
 import { createRenderer, type Renderer } from './renderer.js';
-
-export type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<(typeof LakeCommand)['baseFlags'] & T['flags']>;
 
 export abstract class LakeCommand<Result extends object> extends Command {
   static override enableJsonFlag = true;

@@ -1,6 +1,5 @@
 // The local cloud of one workspace: PostgreSQL and the AWS emulator, started, looked at, ended and deleted as one thing.
 import { existsSync } from 'node:fs';
-import { DlpError } from '../core/errors.js';
 import { step, type Emit } from '../core/events.js';
 import { startEmulator, stopEmulator, strays } from './emulator.js';
 import { withLock } from './lock.js';
@@ -185,13 +184,4 @@ export class LocalCloud {
 function skip(emit: Emit, id: string, title: string, text: string): void {
   emit({ type: 'group', steps: [{ id, title }] });
   emit({ type: 'ended', id, outcome: 'skipped', text });
-}
-
-/** For commands that need the local cloud: throws LOCAL_CLOUD_DOWN with what is wrong. */
-export async function requireLocalCloud(cloud: Pick<LocalCloud, 'status'>): Promise<LocalStatus> {
-  const status = await cloud.status();
-  if (status.running) return status;
-  const wrong = status.parts.filter((part) => part.state !== 'running' || part.detail);
-  const text = wrong.map(({ name, state, detail }) => `${name} is ${state}${detail ? ` (${detail})` : ''}`).join(', ');
-  throw new DlpError('LOCAL_CLOUD_DOWN', `the local cloud is not running: ${text}`, { details: { parts: wrong } });
 }
