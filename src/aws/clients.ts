@@ -17,10 +17,15 @@ export interface ClientSettings {
   readonly maxAttempts: number;
 }
 
-export function clientSettings(environment: Environment): ClientSettings {
+export interface ClientOptions {
+  /** AWS_ENDPOINT_URL: the SDK takes it by itself, but would put the name of a bucket before its host. */
+  readonly endpoint?: string;
+}
+
+export function clientSettings(environment: Environment, { endpoint }: ClientOptions = {}): ClientSettings {
   const { region, profile } = environment;
-  const endpoint = localEndpoint(environment);
-  if (endpoint) return { region, endpoint, forcePathStyle: true, credentials: LOCAL_CREDENTIALS, maxAttempts: 3 };
+  const local = localEndpoint(environment);
+  if (local) return { region, endpoint: local, forcePathStyle: true, credentials: LOCAL_CREDENTIALS, maxAttempts: 3 };
   const credentials = profile ? fromIni({ profile, clientConfig: { region } }) : fromNodeProviderChain({ clientConfig: { region } });
-  return { region, credentials, maxAttempts: 5 };
+  return { region, credentials, maxAttempts: 5, ...(endpoint && { endpoint, forcePathStyle: true }) };
 }

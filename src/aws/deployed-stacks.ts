@@ -1,8 +1,9 @@
-// Reads the outputs of stacks that CloudFormation knows. Loads no CDK: `dlp etl runs` must start fast.
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+// What CloudFormation knows of the lake's stacks. Loads no CDK: `dlp etl runs` and `dlp status` must start fast.
+import { CloudFormationClient, GetTemplateCommand, paginateDescribeStacks, type Stack } from '@aws-sdk/client-cloudformation';
+import { parse } from 'yaml';
 import type { Environment } from '../core/environment.js';
 import { stackName } from '../core/names.js';
-import type { DeployedStacks } from '../core/ports.js';
+import type { DeployedStack, DeployedStacks } from '../core/ports.js';
 import type { ClientSettings } from './clients.js';
 
 export class CloudFormationStacks implements DeployedStacks {
@@ -15,13 +16,48 @@ export class CloudFormationStacks implements DeployedStacks {
   }
 
   async outputs(shortName: string): Promise<Readonly<Record<string, string>> | undefined> {
-    try {
-      const { Stacks } = await this.client.send(new DescribeStacksCommand({ StackName: stackName(this.environment, shortName) }));
-      return Object.fromEntries((Stacks?.[0]?.Outputs ?? []).map((output) => [output.OutputKey!, output.OutputValue ?? '']));
-    } catch (error) {
-      // CloudFormation has no error of its own for "no such stack": it is a ValidationError.
-      if ((error as Error).name === 'ValidationError') return undefined;
-      throw error;
-    }
+    const [found] = await this.describe(stackName(this.environment, shortName));
+    return found?.outputs;
   }
+
+  async list(): Promise<readonly DeployedStack[]> {
+    const prefix = stackName(this.environment, '');
+    return (await this.describe()).filter(({ name }) => name.startsWith(prefix));
+  }
+
+  async template(name: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+    return orUndefined(async () => {
+      const { TemplateBody } = await this.client.send(new GetTemplateCommand({ StackName: name, TemplateStage: 'Original' }));
+      return parse(TemplateBody ?? '{}') as Record<string, unknown>;
+    });
+  }
+
+  private async describe(name?: string): Promise<readonly DeployedStack[]> {
+    const found = await orUndefined(async () => {
+      const stacks: Stack[] = [];
+      for await (const page of paginateDescribeStacks({ client: this.client }, { StackName: name })) stacks.push(...page.Stacks ?? []);
+      return stacks;
+    });
+    return (found ?? []).map(toDeployedStack);
+  }
+}
+
+/** CloudFormation has no error of its own for "no such stack": it is a ValidationError. */
+async function orUndefined<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if ((error as Error).name === 'ValidationError') return undefined;
+    throw error;
+  }
+}
+
+function toDeployedStack(stack: Stack): DeployedStack {
+  return {
+    name: stack.StackName!, arn: stack.StackId ?? '', status: stack.StackStatus ?? '', statusReason: stack.StackStatusReason ?? null,
+    createdAt: stack.CreationTime?.toISOString() ?? '', updatedAt: stack.LastUpdatedTime?.toISOString() ?? null,
+    outputs: Object.fromEntries((stack.Outputs ?? []).map((output) => [output.OutputKey!, output.OutputValue ?? ''])),
+    tags: Object.fromEntries((stack.Tags ?? []).map((tag) => [tag.Key!, tag.Value ?? ''])),
+    terminationProtection: stack.EnableTerminationProtection ?? false,
+  };
 }

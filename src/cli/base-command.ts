@@ -3,6 +3,7 @@ import { Command, Flags } from '@oclif/core';
 import { DlpError } from '../core/errors.js';
 import { toDlpError } from '../core/known-errors.js';
 import type { LakeEvent } from '../core/events.js';
+import { openContext, type EnvironmentChoice, type LakeContext } from './context.js';
 import { createRenderer, type Renderer } from './renderer.js';
 
 export abstract class LakeCommand<Result extends object> extends Command {
@@ -22,6 +23,11 @@ export abstract class LakeCommand<Result extends object> extends Command {
     this.renderer ??= createRenderer({ json: this.jsonEnabled(), stream: process.stderr });
     this.renderer.show(event);
   };
+
+  /** The environment that the flags name, and everything that an operation may need of it. */
+  protected open(choice: EnvironmentChoice): Promise<LakeContext> {
+    return openContext(choice);
+  }
 
   async run(): Promise<Result> {
     let result: Result;
@@ -59,7 +65,8 @@ export abstract class LakeCommand<Result extends object> extends Command {
   }
 }
 
-/** `--env`, on every command that touches an environment. */
-export const envFlag = {
+/** On every command that touches an environment. */
+export const environmentFlags = {
   env: Flags.string({ char: 'e', summary: 'environment of dlp.yaml: local, dev, test or prod', env: 'DLP_ENV', required: true, helpValue: '<name>' }),
+  profile: Flags.string({ summary: 'AWS profile, instead of the one in dlp.yaml; its account must still be the environment\'s', env: 'DLP_PROFILE', helpValue: '<name>' }),
 };

@@ -2,7 +2,7 @@
 // one besides bin/ that looks at the process (working directory, environment variables).
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
-import type { Environment } from '../core/environment.js';
+import { withProfile, type Environment } from '../core/environment.js';
 import type { Job } from '../core/job.js';
 import type { DeployedStacks, Engine, Executions, Functions, GoldQuery, Identity, Landing, Templates } from '../core/ports.js';
 import { environmentOf, loadJobs, loadWorkspace, type Workspace } from '../workspace/load.js';
@@ -27,9 +27,12 @@ export interface LakeContext {
   readers(): Promise<{ identity: Identity; stacks: DeployedStacks; functions: Functions; landing: Landing; executions: Executions; gold: GoldQuery }>;
 }
 
-export async function openContext(environmentName: string): Promise<LakeContext> {
+/** What `--env` and `--profile` say. */
+export interface EnvironmentChoice { readonly env: string; readonly profile?: string }
+
+export async function openContext({ env, profile }: EnvironmentChoice): Promise<LakeContext> {
   const workspace = await openWorkspace();
-  const environment = environmentOf(workspace, environmentName);
+  const environment = withProfile(environmentOf(workspace, env), profile);
   const jobs = () => loadJobs(workspace);
   const templates = async () => {
     const [{ CdkTemplates }, all] = await Promise.all([import('../aws/templates.js'), jobs()]);
@@ -49,7 +52,7 @@ export async function openContext(environmentName: string): Promise<LakeContext>
         import('../aws/clients.js'), import('../aws/identity.js'), import('../aws/deployed-stacks.js'),
         import('../aws/functions.js'), import('../aws/landing.js'), import('../aws/executions.js'), import('../aws/gold-query.js'),
       ]);
-      const settings = clients.clientSettings(environment);
+      const settings = clients.clientSettings(environment, { endpoint: process.env['AWS_ENDPOINT_URL'] });
       return {
         identity: new identity.StsIdentity(settings),
         stacks: new stacks.CloudFormationStacks(environment, settings),

@@ -1,6 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { envFlag, LakeCommand } from '../cli/base-command.js';
-import { openContext } from '../cli/context.js';
+import { environmentFlags, LakeCommand } from '../cli/base-command.js';
 import { askYesNo } from '../cli/prompt.js';
 import { table } from '../cli/table.js';
 import type { DeployResult } from '../operations/deploy-lake.js';
@@ -18,13 +17,13 @@ The environment local is bootstrapped on the way.`;
   static override strict = false;
   static override args = { stack: Args.string({ description: 'stack id, CloudFormation name or short name; * and ? match; all when left out' }) };
   static override flags = {
-    ...envFlag,
+    ...environmentFlags,
     yes: Flags.boolean({ char: 'y', summary: 'do not ask', env: 'DLP_YES', default: false }),
   };
 
   protected async execute(): Promise<DeployResult> {
     const { flags, argv } = await this.parse(Deploy);
-    const context = await openContext(flags.env);
+    const context = await this.open(flags);
     const [{ deployLake }, cdk, { identity }] = await Promise.all([import('../operations/deploy-lake.js'), context.engine(), context.readers()]);
     return deployLake({
       environment: context.environment, identity, ...cdk, emit: this.emit, patterns: argv as string[],

@@ -1,5 +1,4 @@
-import { envFlag, LakeCommand } from '../cli/base-command.js';
-import { openContext } from '../cli/context.js';
+import { environmentFlags, LakeCommand } from '../cli/base-command.js';
 import type { StackSummary } from '../core/ports.js';
 
 interface LsResult { readonly stacks: readonly StackSummary[] }
@@ -8,11 +7,11 @@ export default class Ls extends LakeCommand<LsResult> {
   static override summary = 'List the stacks of an environment';
   static override description = 'Synthesizes in process and prints each stack with its id, in the order of deployment. Needs no AWS access and changes nothing.';
   static override examples = ['<%= config.bin %> ls --env dev', '<%= config.bin %> ls --env prod --json'];
-  static override flags = { ...envFlag };
+  static override flags = { ...environmentFlags };
 
   protected async execute(): Promise<LsResult> {
     const { flags } = await this.parse(Ls);
-    const context = await openContext(flags.env);
+    const context = await this.open(flags);
     return { stacks: await (await context.templates()).list() };
   }
 

@@ -1,6 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { envFlag, LakeCommand } from '../cli/base-command.js';
-import { openContext } from '../cli/context.js';
+import { environmentFlags, LakeCommand } from '../cli/base-command.js';
 import { table } from '../cli/table.js';
 import type { Table } from '../core/ports.js';
 
@@ -13,14 +12,14 @@ export default class Query extends LakeCommand<Table> {
   ];
   static override args = { sql: Args.string({ description: 'one SELECT', required: true }) };
   static override flags = {
-    ...envFlag,
+    ...environmentFlags,
     mart: Flags.boolean({ summary: 'ask the data mart instead of Athena', env: 'DLP_MART', default: false }),
     'max-rows': Flags.integer({ summary: 'stop after so many rows', env: 'DLP_MAX_ROWS', default: 1000, min: 1, max: 10_000 }),
   };
 
   protected async execute(): Promise<Table> {
     const { flags, args } = await this.parse(Query);
-    const context = await openContext(flags.env);
+    const context = await this.open(flags);
     const [{ queryLake }, readers] = await Promise.all([import('../operations/query-lake.js'), context.readers()]);
     return queryLake({ ...readers, sql: args.sql, target: flags.mart ? 'mart' : 'gold', maxRows: flags['max-rows'] });
   }

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import path from 'node:path';
-import { envFlag, LakeCommand } from '../cli/base-command.js';
-import { openContext, workingDirectory } from '../cli/context.js';
+import { environmentFlags, LakeCommand } from '../cli/base-command.js';
+import { workingDirectory } from '../cli/context.js';
 
 interface SynthResult { readonly directory: string; readonly templates: readonly string[] }
 
@@ -10,13 +10,13 @@ export default class Synth extends LakeCommand<SynthResult> {
   static override description = 'Writes <CloudFormation name>.template.json for each stack into a directory. Needs no AWS access and changes nothing in an account.';
   static override examples = ['<%= config.bin %> synth --env dev --output cdk.out'];
   static override flags = {
-    ...envFlag,
+    ...environmentFlags,
     output: Flags.string({ char: 'o', summary: 'directory to write to', env: 'DLP_OUTPUT', default: 'cdk.out', helpValue: '<directory>' }),
   };
 
   protected async execute(): Promise<SynthResult> {
     const { flags } = await this.parse(Synth);
-    const context = await openContext(flags.env);
+    const context = await this.open(flags);
     const directory = path.resolve(workingDirectory(), flags.output);
     return { directory, templates: await (await context.templates()).synth(directory) };
   }

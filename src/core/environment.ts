@@ -1,6 +1,7 @@
 // What dlp.yaml means: one environment's settings, their limits and defaults. The JSON schema for editors, the
 // reference page and every error text come from here. Knows nothing of AWS clients, the CDK or the terminal.
 import * as z from 'zod';
+import { DlpError } from './errors.js';
 
 export const ENVIRONMENT_NAMES = ['local', 'dev', 'test', 'prod'] as const;
 export type EnvironmentName = (typeof ENVIRONMENT_NAMES)[number];
@@ -131,4 +132,14 @@ export function environmentTitle(name: EnvironmentName): string {
 export function toEnvironment(config: Config, name: EnvironmentName): Environment | undefined {
   const settings = config.environments[name];
   return settings && { ...settings, name, title: environmentTitle(name), project: config.project };
+}
+
+/**
+ * The environment, reached with another profile than dlp.yaml names.
+ * @throws FLAG_INVALID for the local cloud, which has no profiles
+ */
+export function withProfile(environment: Environment, profile: string | undefined): Environment {
+  if (profile === undefined) return environment;
+  if (environment.local) throw new DlpError('FLAG_INVALID', `--profile "${profile}" has no meaning in ${environment.name}`, { hint: 'the local cloud has credentials of its own: leave --profile out' });
+  return { ...environment, profile };
 }

@@ -36,8 +36,29 @@ export interface Engine {
   destroy(stacks: readonly StackSummary[], emit: Emit): Promise<readonly StackOutcome[]>;
 }
 
-/** Outputs of deployed stacks, by short name; undefined where there is no such stack. */
-export interface DeployedStacks { outputs(shortName: string): Promise<Readonly<Record<string, string>> | undefined> }
+export interface DeployedStack {
+  readonly name: string;
+  readonly arn: string;
+  /** As CloudFormation says it: `UPDATE_COMPLETE`. */
+  readonly status: string;
+  readonly statusReason: string | null;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+  readonly updatedAt: string | null;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly terminationProtection: boolean;
+}
+
+/** What CloudFormation knows of the lake. Reads only. */
+export interface DeployedStacks {
+  /** Outputs of a stack, by its short name; undefined where there is no such stack. */
+  outputs(shortName: string): Promise<Readonly<Record<string, string>> | undefined>;
+  /** Every stack of the environment's lake, also those that the code no longer has. */
+  list(): Promise<readonly DeployedStack[]>;
+  /** The template that a stack was last given, parsed; undefined where there is no such stack. */
+  template(name: string): Promise<Readonly<Record<string, unknown>> | undefined>;
+}
 
 export interface Functions {
   /** Calls a Lambda and returns its answer; throws AWS_ERROR when the function itself failed. */

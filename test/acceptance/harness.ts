@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
+import { startRecordingProxy, type RecordingProxy } from '../support/recording-proxy.js';
 
 export const ROOT = path.resolve(import.meta.dirname, '../..');
 const CASES = import.meta.dirname;
@@ -16,7 +17,27 @@ export interface Sandbox {
   readonly workspace: string;
   readonly port: number;
   readonly postgresPort: number;
+  /** Variables of every dlp that runs here. */
+  readonly env: Readonly<Record<string, string>>;
+  /** In front of the emulator, for sandboxes that stand for AWS. */
+  readonly proxy?: RecordingProxy;
   dispose(): Promise<void>;
+}
+
+/**
+ * A workspace whose environments dev, test and prod are accounts of the emulator, reached as AWS is: by profiles and
+ * AWS_ENDPOINT_URL, through a proxy that records every call. Start the cloud with `dlp(…, ['local', 'up'])`. Profiles:
+ * lake-dev, lake-test, lake-prod; `lake-other` belongs to account 999999999999.
+ */
+export async function createAwsSandbox(): Promise<Sandbox & { readonly proxy: RecordingProxy }> {
+  const sandbox = await createSandbox();
+  const proxy = await startRecordingProxy(sandbox.port);
+  const config = path.join(sandbox.directory, 'aws.config');
+  // The emulator takes an access key of twelve digits for the account.
+  const accounts = { 'lake-dev': '111111111111', 'lake-test': '222222222222', 'lake-prod': '333333333333', 'lake-other': '999999999999' };
+  await writeFile(config, Object.entries(accounts).map(([profile, account]) => `[profile ${profile}]\naws_access_key_id = ${account}\naws_secret_access_key = secret-of-${account}\nregion = eu-west-2\n`).join('\n'));
+  const env = { AWS_CONFIG_FILE: config, AWS_SHARED_CREDENTIALS_FILE: path.join(sandbox.directory, 'no-credentials'), AWS_ENDPOINT_URL: proxy.url };
+  return { ...sandbox, env, proxy, dispose: async () => { await proxy.close(); await sandbox.dispose(); } };
 }
 
 /** A workspace of its own, on ports of its own. */
@@ -25,7 +46,7 @@ export async function createSandbox(): Promise<Sandbox> {
   const [port, postgresPort] = await Promise.all([freePort(), freePort()]);
   const workspace = path.join(directory, 'workspace');
   await execa(process.execPath, [path.join(ROOT, 'bin/run.js'), 'init', workspace, '--port', String(port), '--postgres-port', String(postgresPort)]);
-  return { directory, workspace, port: port!, postgresPort: postgresPort!, dispose: () => rm(directory, { recursive: true, force: true }) };
+  return { directory, workspace, port: port!, postgresPort: postgresPort!, env: {}, dispose: () => rm(directory, { recursive: true, force: true }) };
 }
 
 async function freePort(): Promise<number> {
@@ -38,23 +59,23 @@ async function freePort(): Promise<number> {
 }
 
 /** Runs dlp; never throws. */
-export async function dlp(cwd: string, args: readonly string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
-  const done = await execa(process.execPath, [path.join(ROOT, 'bin/run.js'), ...args], { cwd, reject: false, stdin: 'ignore', env: ENVIRONMENT, extendEnv: false });
+export async function dlp(cwd: string, args: readonly string[], { env = {}, input }: { env?: Readonly<Record<string, string>>; input?: string } = {}): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+  const done = await execa(process.execPath, [path.join(ROOT, 'bin/run.js'), ...args], { cwd, reject: false, ...(input === undefined ? { stdin: 'ignore' } : { input }), env: { ...ENVIRONMENT, ...env }, extendEnv: false });
   return { exitCode: done.exitCode ?? -1, stdout: done.stdout, stderr: done.stderr };
 }
 
-export async function dlpJson<T>(cwd: string, args: readonly string[]): Promise<T> {
-  const { stdout } = await dlp(cwd, [...args, '--json']);
+export async function dlpJson<T>(cwd: string, args: readonly string[], options: { env?: Readonly<Record<string, string>> } = {}): Promise<T> {
+  const { stdout } = await dlp(cwd, [...args, '--json'], options);
   const answer = JSON.parse(stdout) as { ok: boolean; result: T; error?: { message: string } };
   if (!answer.ok) throw new Error(answer.error?.message);
   return answer.result;
 }
 
 /** Runs dlp in a real terminal; `answers` are pairs of what to wait for and what to type. */
-export async function inTerminal({ workspace }: Sandbox, answers: readonly (readonly [string, string])[], args: readonly string[]): Promise<{ exitCode: number; screen: string }> {
+export async function inTerminal({ workspace, env }: Sandbox, answers: readonly (readonly [string, string])[], args: readonly string[]): Promise<{ exitCode: number; screen: string }> {
   const python = path.join(ROOT, '.dlp/venv/bin/python');
   const { stdout } = await execa(python, [path.join(ROOT, 'test/support/terminal.py'), JSON.stringify(answers), process.execPath, path.join(ROOT, 'bin/run.js'), ...args], {
-    cwd: workspace, env: { ...ENVIRONMENT, TERM: 'xterm-256color' }, extendEnv: false,
+    cwd: workspace, env: { ...ENVIRONMENT, ...env, TERM: 'xterm-256color' }, extendEnv: false,
   });
   return JSON.parse(stdout) as { exitCode: number; screen: string };
 }
@@ -77,13 +98,16 @@ export async function runCase(group: string, name: string, sandbox: Sandbox): Pr
   await mkdir(bin, { recursive: true });
   await writeFile(path.join(bin, 'dlp'), `#!/bin/sh\nexec "${process.execPath}" "${path.join(ROOT, 'bin/run.js')}" "$@"\n`, { mode: 0o755 });
   // `run` shows the command, what it prints on either stream, and how it ends.
-  const prelude = 'run() { echo "$ $*"; "$@" 2>&1; echo "[exit $?]"; echo; }\n';
+  // `writes` shows the calls that changed something, or might have, since it was last asked.
+  const prelude = `run() { echo "$ $*"; "$@" 2>&1; echo "[exit $?]"; echo; }
+writes() { echo "calls that write:"; "${process.execPath}" -e 'fetch(process.argv[1]).then((r) => r.text()).then((t) => console.log(t || "none"))' "${sandbox.proxy?.url}/_writes"; echo; }
+`;
   const input = path.join(sandbox.directory, 'case');
   await rm(input, { recursive: true, force: true });
   await cp(folder, input, { recursive: true });
   const { all } = await execa('bash', ['-c', prelude + (await readFile(path.join(folder, 'script'), 'utf8'))], {
     cwd: sandbox.workspace, all: true, reject: false, stdin: 'ignore', extendEnv: false,
-    env: { ...ENVIRONMENT, PATH: `${bin}:${ENVIRONMENT['PATH']}`, CASE: input, SANDBOX: sandbox.directory, PORT: String(sandbox.port) },
+    env: { ...ENVIRONMENT, ...sandbox.env, PATH: `${bin}:${ENVIRONMENT['PATH']}`, CASE: input, SANDBOX: sandbox.directory, PORT: String(sandbox.port) },
   });
   const actual = `${normalize(all ?? '', sandbox)}\n`;
   const golden = path.join(folder, 'output.txt');
@@ -92,8 +116,8 @@ export async function runCase(group: string, name: string, sandbox: Sandbox): Pr
 }
 
 /** What differs from run to run, by name. */
-function normalize(text: string, { directory, port, postgresPort }: Sandbox): string {
-  return text
+function normalize(text: string, { directory, port, postgresPort, proxy }: Sandbox): string {
+  return (proxy ? text.replaceAll(proxy.url, '<endpoint>') : text)
     .replaceAll(directory, '<sandbox>').replaceAll(ROOT, '<dlp>')
     .replaceAll(String(port), '<port>').replaceAll(String(postgresPort), '<postgres-port>')
     .replace(/\b([a-z_]+)-\d{8}T\d{6}Z-[0-9a-f]{8}\b/g, '<run of $1>')
@@ -101,13 +125,13 @@ function normalize(text: string, { directory, port, postgresPort }: Sandbox): st
     .replace(/"durationSeconds": [\d.]+/g, '"durationSeconds": <seconds>')
     .replace(/\(\d+(\.\d+)? s\)/g, '(<seconds>)')
     .replace(/duration( +)\d+(\.\d+)? s/g, 'duration$1<seconds>')
-    .replace(/local-datalakeinfrastructures3bucketzones-(landing|gold|logs)[a-z0-9]+/g, '<$1 bucket>')
+    .replace(/(?:local|dev|test|prod)-datalakeinfrastructures3bucketzones-(landing|gold|logs)[a-z0-9]+/g, '<$1 bucket>')
     .replace(/arn:aws:[^\s",]+/g, '<arn>')
     .replace(/(<time>) +\d+(\.\d+)?$/gm, '$1  <seconds>')
     .replace(/\bjr_[0-9a-f]{64}\b/g, '<glue run>')
     .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, '<uuid>')
     // Stacks that are deployed side by side end in any order.
-    .replace(/(^[✔−✖] Local\/.*\n)+/gm, (block) => `${block.trimEnd().split('\n').toSorted().join('\n')}\n`)
+    .replace(/(^[✔−✖] (?:Local|Dev|Test|Prod)\/.*\n)+/gm, (block) => `${block.trimEnd().split('\n').toSorted().join('\n')}\n`)
     // How often progress was said depends on the machine.
     .split('\n').filter((line) => !/^… .*: .*(running|waiting|starting|_IN_PROGRESS|_COMPLETE|MB)/.test(line)).join('\n')
     .trimEnd();

@@ -28,7 +28,9 @@ export class FakeEngine implements Engine, Templates {
   destroy: Engine['destroy'] = async (all) => { this.calls.push(`destroy ${all.map((s) => s.name).join(' ')}`); return all.map(({ id, name }) => ({ id, name, result: 'deleted', outputs: {} })); };
 }
 
-export const stacks = (outputs: Record<string, Record<string, string>>): DeployedStacks => ({ outputs: async (short) => outputs[short] });
+export const stacks = (outputs: Record<string, Record<string, string>>): DeployedStacks => ({
+  outputs: async (short) => outputs[short], list: async () => [], template: async () => undefined,
+});
 
 export class FakeFunctions implements Functions {
   readonly calls: { name: string; payload: unknown }[] = [];

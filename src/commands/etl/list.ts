@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
-import { LakeCommand } from '../../cli/base-command.js';
-import { openContext, openWorkspace } from '../../cli/context.js';
+import { environmentFlags, LakeCommand } from '../../cli/base-command.js';
+import { openWorkspace } from '../../cli/context.js';
 import { table } from '../../cli/table.js';
 import { loadJobs } from '../../workspace/load.js';
 import { listJobs, type JobListing } from '../../operations/list-jobs.js';
@@ -9,12 +9,12 @@ export default class EtlList extends LakeCommand<JobListing> {
   static override summary = 'List the ETL jobs of the workspace and of an environment';
   static override description = 'Without --env only the workspace is read. Changes nothing.';
   static override examples = ['<%= config.bin %> etl list', '<%= config.bin %> etl list --env local'];
-  static override flags = { env: Flags.string({ char: 'e', summary: 'also say what is deployed there', env: 'DLP_ENV', helpValue: '<name>' }) };
+  static override flags = { ...environmentFlags, env: Flags.string({ char: 'e', summary: 'also say what is deployed there', env: 'DLP_ENV', helpValue: '<name>' }) };
 
   protected async execute(): Promise<JobListing> {
     const { flags } = await this.parse(EtlList);
     if (flags.env === undefined) return listJobs({ local: await loadJobs(await openWorkspace()) });
-    const context = await openContext(flags.env);
+    const context = await this.open({ env: flags.env, profile: flags.profile });
     return listJobs({ local: await context.jobs(), deployed: await context.readers() });
   }
 

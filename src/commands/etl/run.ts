@@ -1,8 +1,8 @@
 import { Args, Flags } from '@oclif/core';
 import path from 'node:path';
 import { stat } from 'node:fs/promises';
-import { envFlag, LakeCommand } from '../../cli/base-command.js';
-import { openContext, workingDirectory } from '../../cli/context.js';
+import { environmentFlags, LakeCommand } from '../../cli/base-command.js';
+import { workingDirectory } from '../../cli/context.js';
 import { renderRun } from '../../cli/render-run.js';
 import { DlpError } from '../../core/errors.js';
 import type { RunJobResult } from '../../operations/run-job.js';
@@ -17,7 +17,7 @@ Ends well only when the run succeeded and its counts reconcile. A file that was 
   ];
   static override args = { job: Args.string({ description: 'a deployed job', required: true }) };
   static override flags = {
-    ...envFlag,
+    ...environmentFlags,
     file: Flags.string({ summary: 'local file to land', env: 'DLP_FILE', exactlyOne: ['file', 'key'], helpValue: '<path>' }),
     key: Flags.string({ summary: 'key in the landing bucket', env: 'DLP_KEY', helpValue: '<key>' }),
     force: Flags.boolean({ summary: 'also when the same content was loaded before', env: 'DLP_FORCE', dependsOn: ['key'] }),
@@ -27,7 +27,7 @@ Ends well only when the run succeeded and its counts reconcile. A file that was 
 
   protected async execute(): Promise<RunJobResult> {
     const { flags, args } = await this.parse(EtlRun);
-    const context = await openContext(flags.env);
+    const context = await this.open(flags);
     const file = flags.file && path.resolve(workingDirectory(), flags.file);
     if (file && !(await stat(file).catch(() => undefined))?.isFile()) throw new DlpError('FILE_MISSING', `no file at ${file}`, { hint: '--file names a file on this machine, --key one in the landing bucket' });
     const [{ runJob }, readers] = await Promise.all([import('../../operations/run-job.js'), context.readers()]);

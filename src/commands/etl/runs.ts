@@ -1,6 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { envFlag, LakeCommand } from '../../cli/base-command.js';
-import { openContext } from '../../cli/context.js';
+import { environmentFlags, LakeCommand } from '../../cli/base-command.js';
 import { table } from '../../cli/table.js';
 import type { Run } from '../../core/run.js';
 
@@ -12,14 +11,14 @@ export default class EtlRuns extends LakeCommand<RunsResult> {
   static override examples = ['<%= config.bin %> etl runs orders --env local', '<%= config.bin %> etl runs --env prod --status FAILED --json'];
   static override args = { job: Args.string({ description: 'only this job' }) };
   static override flags = {
-    ...envFlag,
+    ...environmentFlags,
     limit: Flags.integer({ summary: 'at most so many runs', env: 'DLP_LIMIT', default: 20, min: 1, max: 500 }),
     status: Flags.option({ options: ['RUNNING', 'SUCCEEDED', 'FAILED', 'SKIPPED'] as const, summary: 'only runs with this status', env: 'DLP_STATUS' })(),
   };
 
   protected async execute(): Promise<RunsResult> {
     const { flags, args } = await this.parse(EtlRuns);
-    const context = await openContext(flags.env);
+    const context = await this.open(flags);
     const [{ readRuns }, readers] = await Promise.all([import('../../operations/read-runs.js'), context.readers()]);
     return { runs: await readRuns(readers, { job: args.job, limit: flags.limit, status: flags.status }) };
   }
