@@ -29,3 +29,8 @@ export function clientSettings(environment: Environment, { endpoint }: ClientOpt
   const credentials = profile ? fromIni({ profile, clientConfig: { region } }) : fromNodeProviderChain({ clientConfig: { region } });
   return { region, credentials, maxAttempts: 5, ...(endpoint && { endpoint, forcePathStyle: true }) };
 }
+
+/** Between two looks at a stack: seconds spare a real account's limits; the local cloud has none. */
+export function pollMilliseconds(environment: Environment): number {
+  return environment.local ? 400 : 4_000;
+}

@@ -2,14 +2,16 @@
 // already decided on, and a question nobody foresaw is refused (the stock host would say yes, even to destroy).
 import type { IIoHost, IoMessage, IoRequest } from '@aws-cdk/toolkit-lib';
 import { DlpError } from '../core/errors.js';
+import type { EngineReport } from '../core/deployment.js';
 import type { Emit, Outcome } from '../core/events.js';
 import type { StackOutcome, StackSummary } from '../core/ports.js';
 
 interface StackEvent { LogicalResourceId?: string; ResourceStatus?: string; ResourceStatusReason?: string; ResourceType?: string; StackName?: string }
+interface Artifact { stackName?: string; metadata?: Readonly<Record<string, readonly { type: string; data?: unknown }[]>> }
 interface Payload {
   deployment?: string;
   stackName?: string;
-  stack?: { stackName?: string };
+  stack?: Artifact;
   event?: StackEvent;
   progress?: { completed?: number; total?: number };
   metadata?: { constructPath?: string };
@@ -27,6 +29,8 @@ export class DeployHost implements IIoHost {
   private approved = false;
   private open = new Set<string>();
   private started = new Set<string>();
+  private stopped: () => boolean = () => false;
+  private artifacts = new Map<string, Artifact>();
   private names = new Map<string, string>();
   private ids = new Map<string, string>();
   private done: StackOutcome[] = [];
@@ -41,9 +45,10 @@ export class DeployHost implements IIoHost {
     this.reasons = [];
   }
 
-  /** Announces the stacks and approves what the toolkit will ask about them. */
-  begin(emit: Emit, stacks: readonly StackSummary[]): void {
+  /** Announces the stacks and approves what the toolkit will ask about them. @param begun.stopped true: no further stack is begun */
+  begin({ emit, stacks, stopped = () => false }: { emit: Emit; stacks: readonly StackSummary[]; stopped?: () => boolean }): void {
     this.attach(emit);
+    this.stopped = stopped;
     this.ids = new Map(stacks.map((stack) => [stack.name, stack.id]));
     this.open = new Set(this.ids.keys());
     this.started = new Set();
@@ -68,9 +73,18 @@ export class DeployHost implements IIoHost {
     return this.reasons.join('\n');
   }
 
+  /** Hands over the stacks whose end the toolkit did not tell: their steps are the caller's to end. */
+  report(error: unknown): EngineReport {
+    const unended = [...this.open].map((name) => ({ name, begun: this.started.has(name) }));
+    this.open.clear();
+    this.approved = false;
+    return { outcomes: this.outcomes(), failures: this.reasons, unended, error };
+  }
+
   async notify(message: IoMessage<unknown>): Promise<void> {
     const data = (message.data ?? {}) as Payload;
     switch (message.code) {
+      case 'CDK_TOOLKIT_I5100': return this.refuseWhenStopped();
       case 'CDK_TOOLKIT_I5501': return this.onStart(data);
       case 'CDK_TOOLKIT_I5502': return this.onEvent(data);
       case 'CDK_TOOLKIT_I5900': return this.onDeployed(data);
@@ -80,14 +94,20 @@ export class DeployHost implements IIoHost {
   }
 
   async requestResponse<T>(request: IoRequest<unknown, T>): Promise<T> {
+    this.refuseWhenStopped();
     if (this.approved && APPROVED.has(request.code)) return true as T;
     throw new DlpError('APPROVAL_NEEDED', `the CDK asked something that nobody approved (${request.code}): ${request.message}`);
+  }
+
+  private refuseWhenStopped(): void {
+    if (this.stopped()) throw new DlpError('INTERRUPTED', 'no further stack is begun');
   }
 
   private onStart(data: Payload): void {
     const name = data.stackName ?? data.stack?.stackName;
     if (!name || !data.deployment) return;
     this.names.set(data.deployment, name);
+    if (data.stack) this.artifacts.set(name, data.stack);
     this.started.add(name);
     this.say(name, 'starting');
   }
@@ -98,7 +118,8 @@ export class DeployHost implements IIoHost {
     const what = metadata?.constructPath ?? event.LogicalResourceId ?? '';
     // A resource that was only cancelled because another failed is no reason; CloudFormation has no code for it, just this word.
     if (event.ResourceStatus?.endsWith('_FAILED') && event.ResourceStatusReason && !/cancelled/i.test(event.ResourceStatusReason)) {
-      this.reasons.push(`${name}: ${what} (${event.ResourceType ?? ''}): ${event.ResourceStatusReason}`);
+      const line = metadata?.constructPath && sourceLine(this.artifacts.get(name), metadata.constructPath);
+      this.reasons.push(`${name}: ${what} (${event.ResourceType ?? ''}): ${event.ResourceStatusReason}${line ? `\n  asked for in ${line}` : ''}`);
     }
     const count = progress?.total ? `${progress.completed ?? 0}/${progress.total} ` : '';
     this.say(name, `${count}${event.ResourceStatus ?? ''} ${what}`);
@@ -128,4 +149,11 @@ export class DeployHost implements IIoHost {
     if (!this.open.delete(name)) return;
     this.emit({ type: 'ended', id: name, outcome, text });
   }
+}
+
+/** Where our own code made the construct, such as `src/infra/stacks/vpc.ts:40:17`; the CDK records it while it synthesizes. */
+function sourceLine({ metadata = {} }: Artifact = {}, constructPath: string): string | undefined {
+  const frames = metadata[constructPath]?.find((entry) => entry.type === 'aws:cdk:creationStack')?.data;
+  if (!Array.isArray(frames)) return undefined;
+  return frames.map((frame) => /(?:src|dist)\/infra\/[^)\s]+/.exec(String(frame))?.[0]).find((frame) => frame !== undefined);
 }

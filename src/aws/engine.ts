@@ -4,10 +4,11 @@ import path from 'node:path';
 import { BaseCredentials, BootstrapEnvironments, BootstrapStackParameters, StackSelectionStrategy, Toolkit, ToolkitError, type ICloudAssemblySource, type StackSelector } from '@aws-cdk/toolkit-lib';
 import type { Environment } from '../core/environment.js';
 import { DlpError } from '../core/errors.js';
+import type { EngineDeployOptions, EngineReport } from '../core/deployment.js';
 import type { Emit } from '../core/events.js';
 import type { CdkTemplates } from './templates.js';
 import type { Engine, StackOutcome, StackSummary } from '../core/ports.js';
-import { LOCAL_CREDENTIALS, localEndpoint } from './clients.js';
+import { LOCAL_CREDENTIALS, localEndpoint, pollMilliseconds } from './clients.js';
 import { DeployHost } from './deploy-host.js';
 
 export interface EngineOptions {
@@ -17,8 +18,7 @@ export interface EngineOptions {
   readonly cacheDirectory: string;
 }
 
-/** Seconds-long polls spare a real account's limits; the local cloud has none. */
-const POLL_MS = { local: 400, aws: 4_000 };
+/** Stacks that are deleted side by side. */
 const CONCURRENCY = 6;
 
 export class CdkEngine implements Engine {
@@ -32,7 +32,7 @@ export class CdkEngine implements Engine {
     this.environment = environment;
     this.templates = templates;
     const endpoint = localEndpoint(environment);
-    this.pollMs = endpoint ? POLL_MS.local : POLL_MS.aws;
+    this.pollMs = pollMilliseconds(environment);
     // The toolkit has no option for an endpoint or its cache: the environment of this process is its only way in.
     process.env['CDK_HOME'] = path.join(cacheDirectory, environment.name);
     if (endpoint) Object.assign(process.env, { AWS_ENDPOINT_URL: endpoint, CDK_S3_FORCE_PATH_STYLE: '1' });
@@ -52,18 +52,24 @@ export class CdkEngine implements Engine {
     return result.environments.every((environment) => environment.status === 'no-op') ? 'unchanged' : 'created';
   }
 
-  async deploy(stacks: readonly StackSummary[], emit: Emit): Promise<readonly StackOutcome[]> {
+  /** Never throws what a stack ran into: whoever asks for a deployment looks at CloudFormation for what came of it. */
+  async deploy({ stacks, emit, concurrency, force = false, stopped }: EngineDeployOptions): Promise<EngineReport> {
     const source = await this.source();
-    this.host.begin(emit, stacks);
-    await this.guard('DEPLOY_FAILED', () => this.toolkit.deploy(source, {
-      stacks: only(stacks), concurrency: CONCURRENCY, stackEventPollingInterval: this.pollMs, deploymentMethod: { method: 'change-set' },
-    })).finally(() => this.host.end());
-    return this.host.outcomes();
+    this.host.begin({ emit, stacks, stopped });
+    let error: unknown;
+    try {
+      await this.toolkit.deploy(source, {
+        stacks: only(stacks), concurrency, forceDeployment: force, stackEventPollingInterval: this.pollMs, deploymentMethod: { method: 'change-set' },
+      });
+    } catch (thrown) {
+      error = thrown;
+    }
+    return this.host.report(error);
   }
 
   async destroy(stacks: readonly StackSummary[], emit: Emit): Promise<readonly StackOutcome[]> {
     const source = await this.source();
-    this.host.begin(emit, stacks);
+    this.host.begin({ emit, stacks });
     await this.guard('DESTROY_FAILED', () => this.toolkit.destroy(source, { stacks: only(stacks), concurrency: CONCURRENCY, stackEventPollingInterval: this.pollMs }))
       .finally(() => this.host.end());
     return this.host.outcomes();

@@ -1,16 +1,18 @@
 // Makes the templates of one environment, in process: the only importer of infra/. Knows no toolkit, which takes a second to load.
 import { rmSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { setSourceMapsSupport } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
+import type { CloudAssembly, CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
 import type { Environment } from '../core/environment.js';
 import { DlpError } from '../core/errors.js';
 import type { Job } from '../core/job.js';
 import { stackName } from '../core/names.js';
-import type { StackSummary, Templates } from '../core/ports.js';
+import type { StackSummary, SynthesizedStack, Templates } from '../core/ports.js';
 
 const SUFFIX = '.template.json';
+const OUTDIR = 'dlp-synth-';
 
 export class CdkTemplates implements Templates {
   private readonly environment: Environment;
@@ -30,8 +32,25 @@ export class CdkTemplates implements Templates {
     }));
   }
 
-  async synth(directory: string): Promise<readonly string[]> {
+  async stacks(): Promise<readonly SynthesizedStack[]> {
     const { stacksRecursively } = await this.assembly();
+    const summaries = await this.list();
+    return stacksRecursively.map((stack, i) => ({
+      ...summaries[i]!, template: stack.template as Record<string, unknown>, paths: pathsOf(stack),
+      terminationProtection: stack.terminationProtection ?? false, tags: stack.tags, roles: this.rolesOf(stack),
+    }));
+  }
+
+  /** Those that a deployment goes through: CloudFormation's, and that which uploads its assets. */
+  private rolesOf({ assumeRoleArn, lookupRole }: CloudFormationStackArtifact): string[] {
+    const partition = partitionOf(this.environment.region);
+    const deploy = assumeRoleArn?.replaceAll('${AWS::Partition}', partition);
+    return deploy ? [deploy, deploy.replace('-deploy-role-', '-file-publishing-role-'), ...(lookupRole?.arn ? [lookupRole.arn.replaceAll('${AWS::Partition}', partition)] : [])] : [];
+  }
+
+  async synth(directory: string, names?: ReadonlySet<string>): Promise<readonly string[]> {
+    const all = (await this.assembly()).stacksRecursively;
+    const stacksRecursively = names ? all.filter((stack) => names.has(stack.stackName)) : all;
     await mkdir(directory, { recursive: true });
     // Of this environment only, so that a job that is gone leaves no template behind and nothing else is touched.
     const old = (await readdir(directory)).filter((name) => name.startsWith(stackName(this.environment, '')) && name.endsWith(SUFFIX));
@@ -53,8 +72,11 @@ export class CdkTemplates implements Templates {
   }
 
   private async make(): Promise<CloudAssembly> {
+    // What fails in an account is told with the line of the source that asked for it.
+    setSourceMapsSupport(true, { nodeModules: false });
     const { buildApp } = await import('../infra/app.js');
-    const outdir = await mkdtemp(path.join(tmpdir(), 'dlp-synth-'));
+    await sweep();
+    const outdir = await mkdtemp(path.join(tmpdir(), `${OUTDIR}${process.pid}-`));
     process.once('exit', () => rmSync(outdir, { recursive: true, force: true }));
     try {
       return buildApp({ environments: [this.environment], jobs: this.jobs, outdir, validate: false }).synth();
@@ -62,4 +84,35 @@ export class CdkTemplates implements Templates {
       throw error instanceof DlpError ? error : new DlpError('SYNTH_FAILED', (error as Error).message, { cause: error });
     }
   }
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Removes what processes left behind that were killed. Old ones only: this temporary directory may be shared with processes that cannot be seen from here. */
+async function sweep(): Promise<void> {
+  const left = (await readdir(tmpdir())).filter((name) => name.startsWith(OUTDIR) && !runs(Number(name.slice(OUTDIR.length).split('-')[0])));
+  await Promise.all(left.map(async (name) => {
+    const directory = path.join(tmpdir(), name);
+    const { mtimeMs } = await stat(directory).catch(() => ({ mtimeMs: Date.now() }));
+    if (Date.now() - mtimeMs > HOUR_MS) await rm(directory, { recursive: true, force: true });
+  }));
+}
+
+function runs(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function pathsOf({ hierarchicalId, metadata }: CloudFormationStackArtifact): Record<string, string> {
+  return Object.fromEntries(Object.entries(metadata).flatMap(([where, entries]) => entries
+    .filter((entry) => entry.type === 'aws:cdk:logicalId')
+    .map((entry) => [String(entry.data), where.replace(`/${hierarchicalId}/`, '')])));
+}
+
+function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }

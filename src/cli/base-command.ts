@@ -29,6 +29,13 @@ export abstract class LakeCommand<Result extends object> extends Command {
     return openContext(choice);
   }
 
+  /** Text for people before there is a result, such as a plan; waits for what is on the screen. Nothing under --json. */
+  protected readonly show = async (text: string): Promise<void> => {
+    await this.renderer?.close();
+    this.renderer = undefined;
+    if (!this.jsonEnabled()) process.stderr.write(`${text}\n`);
+  };
+
   async run(): Promise<Result> {
     let result: Result;
     try {
@@ -46,10 +53,13 @@ export abstract class LakeCommand<Result extends object> extends Command {
     if ((thrown as { code?: string }).code === 'EEXIT') throw thrown;
     const error = toDlpError(thrown);
     process.exitCode = error.exitCode;
-    if (this.jsonEnabled()) {
-      this.logJson(this.toErrorJson(error));
-      return;
-    }
+    if (this.jsonEnabled()) this.logJson(this.toErrorJson(error));
+    else this.printError(error);
+    // What was left behind still polls: the process would not end by itself.
+    if (error.kind === 'interrupted') this.exit(error.exitCode);
+  }
+
+  private printError(error: DlpError): void {
     process.stderr.write(`error: ${error.message} [${error.code}]\n`);
     if (error.hint) process.stderr.write(`hint:  ${error.hint}\n`);
     if (error.kind === 'bug') process.stderr.write(`${(error.cause as Error | undefined)?.stack ?? error.stack}\n`);

@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { withProfile, type Environment } from '../core/environment.js';
 import type { Job } from '../core/job.js';
+import type { DeployPorts } from '../operations/deploy-lake.js';
 import type { DeployedStacks, Engine, Executions, Functions, GoldQuery, Identity, Landing, Templates } from '../core/ports.js';
+import { terminalInterrupts } from './interrupts.js';
 import { environmentOf, loadJobs, loadWorkspace, type Workspace } from '../workspace/load.js';
 
 /** Where dlp itself is installed; templates, the shared ETL code and the local cloud's parts lie below. */
@@ -24,6 +26,8 @@ export interface LakeContext {
   jobs(): Promise<readonly Job[]>;
   templates(): Promise<Templates>;
   engine(): Promise<{ templates: Templates; engine: Engine }>;
+  /** What a plan and its deployment need. */
+  deployment(): Promise<Omit<DeployPorts, 'emit'>>;
   readers(): Promise<{ identity: Identity; stacks: DeployedStacks; functions: Functions; landing: Landing; executions: Executions; gold: GoldQuery }>;
 }
 
@@ -38,7 +42,7 @@ export async function openContext({ env, profile }: EnvironmentChoice): Promise<
     const [{ CdkTemplates }, all] = await Promise.all([import('../aws/templates.js'), jobs()]);
     return new CdkTemplates(environment, all);
   };
-  return {
+  const context: LakeContext = {
     workspace,
     environment,
     jobs,
@@ -46,6 +50,23 @@ export async function openContext({ env, profile }: EnvironmentChoice): Promise<
     async engine() {
       const [{ CdkEngine }, made] = await Promise.all([import('../aws/engine.js'), templates()]);
       return { templates: made, engine: new CdkEngine({ environment, templates: made, cacheDirectory: path.join(workspace.directory, '.dlp', 'cdk') }) };
+    },
+    async deployment() {
+      const [cdk, { identity, stacks }, clients, { CdkTemplateDiffer }, { CloudFormationControl }, { SsmDeployJournal }, { BootstrapAccess }, { WorkspaceGit }, { thisMachine }] = await Promise.all([
+        context.engine(), context.readers(), import('../aws/clients.js'), import('../aws/template-diff.js'), import('../aws/stack-control.js'),
+        import('../aws/deploy-journal.js'), import('../aws/deploy-access.js'), import('../workspace/git.js'), import('../local/process-table.js'),
+      ]);
+      const settings = clients.clientSettings(environment, { endpoint: process.env['AWS_ENDPOINT_URL'] });
+      return {
+        environment, identity, stacks, ...cdk,
+        differ: new CdkTemplateDiffer(),
+        control: new CloudFormationControl(settings, { pollMs: clients.pollMilliseconds(environment) }),
+        journal: new SsmDeployJournal(environment.name, settings),
+        access: new BootstrapAccess('hnb659fds', settings),
+        git: new WorkspaceGit(workspace.directory),
+        processes: thisMachine(),
+        interrupts: terminalInterrupts,
+      };
     },
     async readers() {
       const [clients, identity, stacks, functions, landing, executions, gold] = await Promise.all([
@@ -63,6 +84,7 @@ export async function openContext({ env, profile }: EnvironmentChoice): Promise<
       };
     },
   };
+  return context;
 }
 
 /** The local cloud of the workspace. @throws ENVIRONMENT_UNKNOWN when dlp.yaml has no environment `local` */

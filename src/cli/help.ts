@@ -8,6 +8,7 @@ const MEANINGS: Readonly<Record<ErrorKind, string>> = {
   aws: 'credentials, permission, throttling, service',
   aborted: 'a person said no, or nobody could be asked',
   bug: 'a mistake in dlp',
+  interrupted: 'Ctrl-C',
 };
 
 class LakeCommandHelp extends CommandHelp {
@@ -15,7 +16,6 @@ class LakeCommandHelp extends CommandHelp {
     const rows = [
       { name: '0', description: 'what was asked for is true now' },
       ...Object.entries(EXIT_CODES).map(([kind, code]) => ({ name: String(code), description: MEANINGS[kind as ErrorKind] })),
-      { name: '130', description: 'Ctrl-C' },
     ];
     return [...super.sections(), { header: 'EXIT CODES', generate: () => ({ header: 'EXIT CODES', body: rows }) }];
   }

@@ -1,8 +1,13 @@
 // Asks a person, on a terminal only. Without one the command refuses and names the flag that answers.
 import { DlpError } from '../core/errors.js';
 
+/** False in pipelines and scripts. */
+export function canAsk(): boolean {
+  return Boolean(process.stdin.isTTY && process.stderr.isTTY);
+}
+
 function needTerminal(question: string, flag: string): void {
-  if (process.stdin.isTTY && process.stderr.isTTY) return;
+  if (canAsk()) return;
   throw new DlpError('APPROVAL_NEEDED', `${question} nobody can be asked here`, { hint: `say it with ${flag}` });
 }
 

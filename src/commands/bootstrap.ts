@@ -1,5 +1,5 @@
 import { environmentFlags, LakeCommand } from '../cli/base-command.js';
-import type { BootstrapResult } from '../operations/deploy-lake.js';
+import type { BootstrapResult } from '../operations/bootstrap-lake.js';
 
 export default class Bootstrap extends LakeCommand<BootstrapResult> {
   static override summary = "Make an environment's account ready for deployments";
@@ -10,7 +10,7 @@ export default class Bootstrap extends LakeCommand<BootstrapResult> {
   protected async execute(): Promise<BootstrapResult> {
     const { flags } = await this.parse(Bootstrap);
     const context = await this.open(flags);
-    const [{ bootstrapLake }, { engine }, { identity }] = await Promise.all([import('../operations/deploy-lake.js'), context.engine(), context.readers()]);
+    const [{ bootstrapLake }, { engine }, { identity }] = await Promise.all([import('../operations/bootstrap-lake.js'), context.engine(), context.readers()]);
     return bootstrapLake({ environment: context.environment, identity, engine, emit: this.emit });
   }
 

@@ -28,6 +28,7 @@ export function toDlpError(thrown: unknown): DlpError {
 
 function recognize(error: Thrown): ErrorCode | undefined {
   if (error.name && BY_NAME[error.name]) return BY_NAME[error.name];
+  if (BUSY.test(error.name ?? '')) return 'AWS_BUSY';
   if (error.code && UNREACHABLE.has(error.code)) return 'CLOUD_UNREACHABLE';
   // Every error of an AWS SDK client carries $metadata; of oclif's parser, an exit code.
   if (error.$metadata) return 'AWS_ERROR';
@@ -39,4 +40,16 @@ function sentence(error: Thrown | undefined): string {
   const text = String(error?.message || error?.code || error?.name || error)
     .replace(/\nSee more help with --help$/, '').replace(/^The following errors? occurred:\s*/, '').replace(/\n\s+/g, '\n');
   return error?.$metadata && error.name && error.name !== 'Error' ? `${error.name}: ${text}` : text;
+}
+
+const BUSY = /^(Throttling|ThrottlingException|ThrottledException|TooManyRequestsException|TooManyRequests|RequestLimitExceeded|RequestThrottled|RequestThrottledException|PriorRequestNotComplete|SlowDown|ServiceUnavailable|ServiceUnavailableException|InternalFailure|InternalServerError|InternalServerException|TimeoutError|RequestTimeout)$/;
+const BROKEN: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNREFUSED']);
+
+/** AWS was busy or the network broke: the same request may well succeed later. */
+export function isTransient(thrown: unknown): boolean {
+  for (let current = thrown as Thrown | undefined, depth = 0; current && depth < 6; current = current.cause as Thrown | undefined, depth += 1) {
+    const status = (current.$metadata as { httpStatusCode?: number } | undefined)?.httpStatusCode ?? 0;
+    if (BUSY.test(current.name ?? '') || BROKEN.has(current.code ?? '') || status >= 500 || status === 429) return true;
+  }
+  return false;
 }

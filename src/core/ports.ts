@@ -1,4 +1,5 @@
 // What operations need from the outside, as interfaces. Adapters are in aws/ and local/; tests use fakes.
+import type { EngineDeployOptions, EngineReport } from './deployment.js';
 import type { Emit } from './events.js';
 
 export interface Caller { readonly account: string; readonly arn: string }
@@ -16,23 +17,35 @@ export interface StackSummary {
 export interface StackOutcome {
   readonly id: string;
   readonly name: string;
-  readonly result: 'deployed' | 'unchanged' | 'deleted';
+  readonly result: 'deployed' | 'unchanged' | 'deleted' | 'failed' | 'not reached';
   readonly outputs: Readonly<Record<string, string>>;
+}
+
+/** A stack as the code here would have it. */
+export interface SynthesizedStack extends StackSummary {
+  readonly template: Readonly<Record<string, unknown>>;
+  /** Construct path within the stack, by logical id. */
+  readonly paths: Readonly<Record<string, string>>;
+  readonly terminationProtection: boolean;
+  readonly tags: Readonly<Record<string, string>>;
+  /** ARNs of the bootstrap's roles that its deployment goes through. */
+  readonly roles: readonly string[];
 }
 
 /** The templates of an environment; needs no AWS. */
 export interface Templates {
   /** In the order of deployment. */
   list(): Promise<readonly StackSummary[]>;
-  /** Writes `<CloudFormation name>.template.json` for each stack, replacing those of an earlier time; returns the file names. */
-  synth(directory: string): Promise<readonly string[]>;
+  stacks(): Promise<readonly SynthesizedStack[]>;
+  /** Writes `<CloudFormation name>.template.json` for each stack, or those of these names, in place of what an earlier time left; returns the file names. */
+  synth(directory: string, names?: ReadonlySet<string>): Promise<readonly string[]>;
 }
 
 /** The CDK toolkit, driven in process. */
 export interface Engine {
   /** Progress goes to the step `stepId`. */
   bootstrap(emit: Emit, stepId: string): Promise<'created' | 'unchanged'>;
-  deploy(stacks: readonly StackSummary[], emit: Emit): Promise<readonly StackOutcome[]>;
+  deploy(options: EngineDeployOptions): Promise<EngineReport>;
   destroy(stacks: readonly StackSummary[], emit: Emit): Promise<readonly StackOutcome[]>;
 }
 

@@ -6,9 +6,9 @@ import type { StackSummary } from './ports.js';
  * The stacks that match any of the patterns, in the order given by `stacks`; all of them without a pattern.
  * @throws STACK_UNKNOWN for a pattern that matches nothing
  */
-export function selectStacks(stacks: readonly StackSummary[], patterns: readonly string[]): readonly StackSummary[] {
+export function selectStacks<S extends StackSummary>(stacks: readonly S[], patterns: readonly string[]): readonly S[] {
   if (patterns.length === 0) return stacks;
-  const chosen = new Set<StackSummary>();
+  const chosen = new Set<S>();
   for (const pattern of patterns) {
     const expression = toExpression(pattern);
     const matches = stacks.filter((stack) => [stack.id, stack.name, shortName(stack.name)].some((name) => expression.test(name)));
@@ -22,10 +22,10 @@ export function selectStacks(stacks: readonly StackSummary[], patterns: readonly
  * The chosen stacks and all that they depend on, in the order of `stacks`: a new job may need an output that a stack
  * below it does not have yet. What did not change is left alone by the deployment.
  */
-export function withDependencies(stacks: readonly StackSummary[], chosen: readonly StackSummary[]): readonly StackSummary[] {
+export function withDependencies<S extends StackSummary>(stacks: readonly S[], chosen: readonly S[]): readonly S[] {
   const byId = new Map(stacks.map((stack) => [stack.id, stack]));
-  const wanted = new Set<StackSummary>();
-  const add = (stack: StackSummary): void => {
+  const wanted = new Set<S>();
+  const add = (stack: S): void => {
     if (wanted.has(stack)) return;
     wanted.add(stack);
     stack.dependencies.forEach((id) => { const below = byId.get(id); if (below) add(below); });

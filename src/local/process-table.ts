@@ -2,6 +2,8 @@
 // Linux is read from /proc; other systems are asked through `ps`.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
+import { hostname } from 'node:os';
+import type { Processes } from '../core/deployment.js';
 
 export interface ProcessMark {
   readonly pid: number;
@@ -34,6 +36,11 @@ export function findProcess(pid: number): ProcessRow | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** This machine's processes, for whoever must tell a living owner of a lock from a dead one. */
+export function thisMachine(): Processes {
+  return { host: hostname(), pid: process.pid, startOf: (pid) => findProcess(pid)?.started };
 }
 
 export function allProcesses(): readonly ProcessRow[] {

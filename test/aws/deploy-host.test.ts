@@ -8,7 +8,7 @@ const request = (code: string) => ({ code, message: 'are you sure?' }) as never;
 function begun() {
   const events: LakeEvent[] = [];
   const host = new DeployHost();
-  host.begin((event) => { events.push(event); }, STACKS);
+  host.begin({ emit: (event) => { events.push(event); }, stacks: STACKS });
   return { host, events };
 }
 
@@ -46,6 +46,32 @@ describe('DeployHost', () => {
     await expect(host.requestResponse(request('CDK_TOOLKIT_I9999'))).rejects.toMatchObject({ code: 'APPROVAL_NEEDED' });
     host.end();
     await expect(host.requestResponse(request('CDK_TOOLKIT_I7010'))).rejects.toMatchObject({ code: 'APPROVAL_NEEDED' });
+  });
+
+  it('names the line of the source that asked for what failed', async () => {
+    const { host } = begun();
+    const stack = { metadata: { '/Dev/DevGlue/Db': [{ type: 'aws:cdk:logicalId', data: 'Db' }, { type: 'aws:cdk:creationStack', data: ['new Database (file:///x/node_modules/aws-cdk-lib/a.js:1:1)', 'new GlueStack (file:///x/src/infra/stacks/glue.ts:40:17)'] }] } };
+    await host.notify(message('CDK_TOOLKIT_I5501', { deployment: '1', stackName: 'Dev-Glue', stack }));
+    await host.notify(message('CDK_TOOLKIT_I5502', { deployment: '1', event: { LogicalResourceId: 'Db', ResourceType: 'AWS::X', ResourceStatus: 'CREATE_FAILED', ResourceStatusReason: 'taken' }, metadata: { constructPath: '/Dev/DevGlue/Db' } }));
+    expect(host.report(undefined).failures).toEqual(['Dev-Glue: /Dev/DevGlue/Db (AWS::X): taken\n  asked for in src/infra/stacks/glue.ts:40:17']);
+  });
+
+  it('hands over the stacks whose end it never heard of, and whether they were begun', async () => {
+    const { host, events } = begun();
+    await host.notify(message('CDK_TOOLKIT_I5501', { deployment: '1', stackName: 'Dev-Glue' }));
+    expect(host.report(new Error('lost')).unended).toEqual([{ name: 'Dev-Vpc', begun: false }, { name: 'Dev-Glue', begun: true }]);
+    host.end();
+    expect(events.filter((event) => event.type === 'ended')).toEqual([]);
+  });
+
+  it('begins no further stack once it was told to stop', async () => {
+    let stopped = false;
+    const host = new DeployHost();
+    host.begin({ emit: () => undefined, stacks: STACKS, stopped: () => stopped });
+    await host.notify(message('CDK_TOOLKIT_I5100', {}));
+    stopped = true;
+    await expect(host.notify(message('CDK_TOOLKIT_I5100', {}))).rejects.toMatchObject({ code: 'INTERRUPTED', exitCode: 130 });
+    await expect(host.requestResponse(request('CDK_TOOLKIT_I5060'))).rejects.toMatchObject({ code: 'INTERRUPTED' });
   });
 
   it('refuses everything before anything was begun', async () => {

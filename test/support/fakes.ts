@@ -22,9 +22,10 @@ export class FakeEngine implements Engine, Templates {
   }
 
   list: Templates['list'] = async () => this.names.map((name) => ({ id: `Dev/${name.replace('-', '')}`, name, dependencies: [] }));
+  stacks: Templates['stacks'] = async () => [];
   synth: Templates['synth'] = async () => [];
   bootstrap: Engine['bootstrap'] = async () => { this.calls.push('bootstrap'); return 'created'; };
-  deploy: Engine['deploy'] = async (all) => { this.calls.push(`deploy ${all.map((s) => s.name).join(' ')}`); return all.map(({ id, name }) => ({ id, name, result: 'deployed', outputs: {} })); };
+  deploy: Engine['deploy'] = async () => ({ outcomes: [], failures: [], unended: [], error: undefined });
   destroy: Engine['destroy'] = async (all) => { this.calls.push(`destroy ${all.map((s) => s.name).join(' ')}`); return all.map(({ id, name }) => ({ id, name, result: 'deleted', outputs: {} })); };
 }
 

@@ -6,6 +6,7 @@ import { JOBS_DIRECTORY, loadJobs } from '../../workspace/load.js';
 import type { ScaffoldResult } from '../../operations/scaffold-job.js';
 
 export default class EtlNew extends LakeCommand<ScaffoldResult> {
+  static override aliases = ['new-etl-job'];
   static override summary = 'Write a new ETL job';
   static override description = `Writes glue/jobs/<name>/: what the job loads (job.yaml), its own logic (job.py), its state machine (workflow.asl.yaml), a test, a sample and a README.
 It deploys as written. Changes nothing in an account.`;

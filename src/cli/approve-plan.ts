@@ -1,0 +1,22 @@
+// Shows a plan and gets the approvals that no flag gave: one question each, the mildest first. What is asked is decided
+// in core/approvals.ts.
+import type { Approval } from '../core/approvals.js';
+import { DlpError } from '../core/errors.js';
+import type { Plan } from '../core/plan.js';
+import { askText, askYesNo, canAsk } from './prompt.js';
+import { renderPlan } from './render-plan.js';
+
+/** @param options.show prints to people; nothing under --json @param options.json nobody sees the plan, so nobody is asked */
+export function approvePlan({ show, json }: { readonly show: (text: string) => Promise<void>; readonly json: boolean }) {
+  return async (plan: Plan, needed: readonly Approval[]): Promise<void> => {
+    await show(renderPlan(plan));
+    if (needed.length === 0) return;
+    if (json || !canAsk()) throw new DlpError('APPROVAL_NEEDED', needed.map((approval) => approval.question).join('\n'), { hint: `nobody can be asked here; say it with ${needed.map((approval) => approval.flag).join(' ')}`, details: { needed } });
+    for (const approval of needed) await ask(approval, plan.environment);
+  };
+}
+
+async function ask({ kind, question, flag }: Approval, environment: string): Promise<void> {
+  const approved = kind === 'name' ? (await askText(question, flag)) === environment : await askYesNo(question, flag);
+  if (!approved) throw new DlpError('ABORTED', `deploy to ${environment} was not approved`, { hint: 'nothing was changed' });
+}
