@@ -30,7 +30,7 @@ export function clientSettings(environment: Environment, { endpoint }: ClientOpt
   return { region, credentials, maxAttempts: 5, ...(endpoint && { endpoint, forcePathStyle: true }) };
 }
 
-/** Between two looks at a stack: seconds spare a real account's limits; the local cloud has none. */
-export function pollMilliseconds(environment: Environment): number {
-  return environment.local ? 400 : 4_000;
+/** Between two looks at a stack: seconds spare a real account's limits; an emulator has none. */
+export function pollMilliseconds({ endpoint }: Pick<ClientSettings, 'endpoint'>): number {
+  return endpoint ? 400 : 4_000;
 }

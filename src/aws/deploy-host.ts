@@ -118,7 +118,7 @@ export class DeployHost implements IIoHost {
     const what = metadata?.constructPath ?? event.LogicalResourceId ?? '';
     // A resource that was only cancelled because another failed is no reason; CloudFormation has no code for it, just this word.
     if (event.ResourceStatus?.endsWith('_FAILED') && event.ResourceStatusReason && !/cancelled/i.test(event.ResourceStatusReason)) {
-      const line = metadata?.constructPath && sourceLine(this.artifacts.get(name), metadata.constructPath);
+      const line = sourceLine(this.artifacts.get(name), event.LogicalResourceId);
       this.reasons.push(`${name}: ${what} (${event.ResourceType ?? ''}): ${event.ResourceStatusReason}${line ? `\n  asked for in ${line}` : ''}`);
     }
     const count = progress?.total ? `${progress.completed ?? 0}/${progress.total} ` : '';
@@ -151,9 +151,10 @@ export class DeployHost implements IIoHost {
   }
 }
 
-/** Where our own code made the construct, such as `src/infra/stacks/vpc.ts:40:17`; the CDK records it while it synthesizes. */
-function sourceLine({ metadata = {} }: Artifact = {}, constructPath: string): string | undefined {
-  const frames = metadata[constructPath]?.find((entry) => entry.type === 'aws:cdk:creationStack')?.data;
+/** Where our own code made the resource, such as `src/infra/stacks/vpc.ts:40:17`; the CDK records it while it synthesizes. */
+function sourceLine({ metadata = {} }: Artifact = {}, logicalId: string | undefined): string | undefined {
+  const entries = Object.values(metadata).find((candidates) => candidates.some((entry) => entry.type === 'aws:cdk:logicalId' && entry.data === logicalId));
+  const frames = entries?.find((entry) => entry.type === 'aws:cdk:creationStack')?.data;
   if (!Array.isArray(frames)) return undefined;
   return frames.map((frame) => /(?:src|dist)\/infra\/[^)\s]+/.exec(String(frame))?.[0]).find((frame) => frame !== undefined);
 }

@@ -8,12 +8,14 @@ import type { EngineDeployOptions, EngineReport } from '../core/deployment.js';
 import type { Emit } from '../core/events.js';
 import type { CdkTemplates } from './templates.js';
 import type { Engine, StackOutcome, StackSummary } from '../core/ports.js';
-import { LOCAL_CREDENTIALS, localEndpoint, pollMilliseconds } from './clients.js';
+import { LOCAL_CREDENTIALS, localEndpoint } from './clients.js';
 import { DeployHost } from './deploy-host.js';
 
 export interface EngineOptions {
   readonly environment: Environment;
   readonly templates: CdkTemplates;
+  /** Between two looks at a stack. */
+  readonly pollMs: number;
   /** Absolute directory for the CDK's own cache: it remembers account ids by access key, so each environment has its own. */
   readonly cacheDirectory: string;
 }
@@ -28,11 +30,11 @@ export class CdkEngine implements Engine {
   private readonly toolkit: Toolkit;
   private readonly pollMs: number;
 
-  constructor({ environment, templates, cacheDirectory }: EngineOptions) {
+  constructor({ environment, templates, pollMs, cacheDirectory }: EngineOptions) {
     this.environment = environment;
     this.templates = templates;
     const endpoint = localEndpoint(environment);
-    this.pollMs = pollMilliseconds(environment);
+    this.pollMs = pollMs;
     // The toolkit has no option for an endpoint or its cache: the environment of this process is its only way in.
     process.env['CDK_HOME'] = path.join(cacheDirectory, environment.name);
     if (endpoint) Object.assign(process.env, { AWS_ENDPOINT_URL: endpoint, CDK_S3_FORCE_PATH_STYLE: '1' });

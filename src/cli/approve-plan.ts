@@ -11,12 +11,14 @@ export function approvePlan({ show, json }: { readonly show: (text: string) => P
   return async (plan: Plan, needed: readonly Approval[]): Promise<void> => {
     await show(renderPlan(plan));
     if (needed.length === 0) return;
-    if (json || !canAsk()) throw new DlpError('APPROVAL_NEEDED', needed.map((approval) => approval.question).join('\n'), { hint: `nobody can be asked here; say it with ${needed.map((approval) => approval.flag).join(' ')}`, details: { needed } });
+    if (json || !canAsk()) throw new DlpError('APPROVAL_NEEDED', `not approved:\n${needed.map((approval) => `  ${approval.statement}`).join('\n')}`, { hint: `nobody can be asked here; say it with ${needed.map((approval) => approval.flag).join(' ')}`, details: { needed } });
     for (const approval of needed) await ask(approval, plan.environment);
   };
 }
 
-async function ask({ kind, question, flag }: Approval, environment: string): Promise<void> {
-  const approved = kind === 'name' ? (await askText(question, flag)) === environment : await askYesNo(question, flag);
+async function ask({ kind, statement, flag }: Approval, environment: string): Promise<void> {
+  const approved = kind === 'name'
+    ? (await askText(`this ${statement}. Type ${environment} to go on:`, flag)) === environment
+    : await askYesNo(`this ${statement}. Go on?`, flag);
   if (!approved) throw new DlpError('ABORTED', `deploy to ${environment} was not approved`, { hint: 'nothing was changed' });
 }

@@ -48,8 +48,11 @@ export async function openContext({ env, profile }: EnvironmentChoice): Promise<
     jobs,
     templates,
     async engine() {
-      const [{ CdkEngine }, made] = await Promise.all([import('../aws/engine.js'), templates()]);
-      return { templates: made, engine: new CdkEngine({ environment, templates: made, cacheDirectory: path.join(workspace.directory, '.dlp', 'cdk') }) };
+      const [made, clients] = await Promise.all([templates(), import('../aws/clients.js')]);
+      const pollMs = clients.pollMilliseconds(clients.clientSettings(environment, { endpoint: process.env['AWS_ENDPOINT_URL'] }));
+      // The toolkit takes a second to load, which a plan or a refusal need not pay.
+      const engine = lazily(async () => new (await import('../aws/engine.js')).CdkEngine({ environment, templates: made, pollMs, cacheDirectory: path.join(workspace.directory, '.dlp', 'cdk') }));
+      return { templates: made, engine };
     },
     async deployment() {
       const [cdk, { identity, stacks }, clients, { CdkTemplateDiffer }, { CloudFormationControl }, { SsmDeployJournal }, { BootstrapAccess }, { WorkspaceGit }, { thisMachine }] = await Promise.all([
@@ -60,7 +63,7 @@ export async function openContext({ env, profile }: EnvironmentChoice): Promise<
       return {
         environment, identity, stacks, ...cdk,
         differ: new CdkTemplateDiffer(),
-        control: new CloudFormationControl(settings, { pollMs: clients.pollMilliseconds(environment) }),
+        control: new CloudFormationControl(settings, { pollMs: clients.pollMilliseconds(settings) }),
         journal: new SsmDeployJournal(environment.name, settings),
         access: new BootstrapAccess('hnb659fds', settings),
         git: new WorkspaceGit(workspace.directory),
@@ -85,6 +88,16 @@ export async function openContext({ env, profile }: EnvironmentChoice): Promise<
     },
   };
   return context;
+}
+
+function lazily(make: () => Promise<Engine>): Engine {
+  let made: Promise<Engine> | undefined;
+  const engine = () => made ??= make();
+  return {
+    bootstrap: async (...given) => (await engine()).bootstrap(...given),
+    deploy: async (options) => (await engine()).deploy(options),
+    destroy: async (...given) => (await engine()).destroy(...given),
+  };
 }
 
 /** The local cloud of the workspace. @throws ENVIRONMENT_UNKNOWN when dlp.yaml has no environment `local` */

@@ -93,6 +93,7 @@ class LiveRenderer implements Renderer {
       if (!step) return;
       step.end = `${step.title}${event.text ? `: ${event.text}` : ''} (${seconds(step.since)})`;
       if (step.task) step.task.title = step.end;
+      if (event.outcome === 'skipped') step.task?.skip(step.end);
       step.settle(event.outcome === 'failed');
     } else this.drawn = this.drawn.then(() => this.stream.write(`! ${event.text}\n`));
   }
@@ -121,7 +122,7 @@ class LiveRenderer implements Renderer {
     this.drawn = this.drawn.then(() => new Listr(tasks as never, {
       concurrent: true, exitOnError: false, forceTTY: true,
       rendererOptions: {
-        showErrorMessage: false, collapseErrors: false, collapseSkips: false,
+        showErrorMessage: false, collapseErrors: false, collapseSkips: true,
         logger: new ListrLogger({ useIcons: true, processOutput: new ProcessOutput(this.stream, this.stream) }),
       },
     }).run().catch(() => undefined));

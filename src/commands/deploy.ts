@@ -44,6 +44,6 @@ The environment local is bootstrapped on the way.`;
   }
 
   protected render(result: DeployResult | DeployedEverywhere): string {
-    return ('environments' in result ? result.environments : [result]).map(renderDeployment).join('\n\n');
+    return ('environments' in result ? result.environments : [result]).map(renderDeployment).filter(Boolean).join('\n\n');
   }
 }

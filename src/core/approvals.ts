@@ -17,7 +17,8 @@ export interface Given {
 
 export interface Approval {
   readonly kind: 'changes' | 'data' | 'rights' | 'name';
-  readonly question: string;
+  /** What would be done. */
+  readonly statement: string;
   /** Says the same without a question. */
   readonly flag: string;
 }
@@ -33,10 +34,10 @@ export function approvalsNeeded(plan: Plan, environment: Environment, given: Giv
   // Rights are kept and never enforced on this laptop: a question there would only teach people to say yes.
   const rights = environment.local ? [] : changed.filter((stack) => widensRights(stack) && !given.allowIam.some((text) => names(stack).has(text.toLowerCase())));
   return [
-    ...(REQUIRE_APPROVAL.has(name) && name !== 'prod' && !given.yes ? [{ kind: 'changes' as const, question: `deploy ${count(changed.length, 'stack')} to ${name}?`, flag: '--yes' }] : []),
-    ...data.map(({ stack, change }): Approval => ({ kind: 'data', question: `${sentence(change)} ${change.path} (${change.type}) of ${stack.id}: go on?`, flag: `--allow-replace ${shortName(stack.name)}/${change.logicalId}` })),
-    ...rights.map((stack): Approval => ({ kind: 'rights', question: `${stack.id} widens rights (${count(stack.widening.length, 'line')} above): go on?`, flag: `--allow-iam ${shortName(stack.name)}` })),
-    ...(name === 'prod' && given.confirm !== name ? [{ kind: 'name' as const, question: `type ${name} to deploy ${count(changed.length, 'stack')} to production:`, flag: `--confirm ${name}` }] : []),
+    ...(REQUIRE_APPROVAL.has(name) && name !== 'prod' && !given.yes ? [{ kind: 'changes' as const, statement: `deploys ${count(changed.length, 'stack')} to ${name}`, flag: '--yes' }] : []),
+    ...data.map(({ stack, change }): Approval => ({ kind: 'data', statement: `${sentence(change)} ${change.path} (${change.type}) of ${stack.id}`, flag: `--allow-replace ${shortName(stack.name)}/${change.logicalId}` })),
+    ...rights.map((stack): Approval => ({ kind: 'rights', statement: `widens rights in ${stack.id} (${count(stack.widening.length, 'line')} above)`, flag: `--allow-iam ${shortName(stack.name)}` })),
+    ...(name === 'prod' && given.confirm !== name ? [{ kind: 'name' as const, statement: `deploys ${count(changed.length, 'stack')} to production`, flag: `--confirm ${name}` }] : []),
   ];
 }
 

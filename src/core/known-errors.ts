@@ -38,7 +38,7 @@ function recognize(error: Thrown): ErrorCode | undefined {
 
 function sentence(error: Thrown | undefined): string {
   const text = String(error?.message || error?.code || error?.name || error)
-    .replace(/\nSee more help with --help$/, '').replace(/^The following errors? occurred:\s*/, '').replace(/\n\s+/g, '\n');
+    .replace(/\nSee more help with --help$/, '').replace(/^The following errors? occurred:\s*/, '').replace(/ ?\n\s*/g, (gap) => (gap.startsWith(' ') ? ': ' : '\n'));
   return error?.$metadata && error.name && error.name !== 'Error' ? `${error.name}: ${text}` : text;
 }
 

@@ -10,9 +10,15 @@ const savedPlan = z.looseObject({
 
 /** @param file used in messages only @throws PLAN_INVALID */
 export function parsePlan(text: string, file: string): Plan {
+  const { success, data, error } = savedPlan.safeParse(parseJson(text));
+  if (!success) throw new DlpError('PLAN_INVALID', `${file} holds no plan: ${z.prettifyError(error).replace(/^✖ /, '').split('\n').map((line) => line.trim()).join(' ')}`, { cause: error });
+  return data as unknown as Plan;
+}
+
+function parseJson(text: string): unknown {
   try {
-    return savedPlan.parse(JSON.parse(text)) as unknown as Plan;
-  } catch (cause) {
-    throw new DlpError('PLAN_INVALID', `${file} holds no plan: ${(cause as Error).message.split('\n')[0]}`, { cause });
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

@@ -61,12 +61,12 @@ const NOTHING: TemplateDifference = { resources: [], outputs: [], widening: [], 
 export interface StackComparison {
   readonly synthesized: SynthesizedStack;
   readonly deployed: DeployedStack | undefined;
-  /** Undefined when nothing is deployed. */
+  /** Undefined when there is none. */
   readonly difference: TemplateDifference | undefined;
   readonly fingerprints: { readonly deployed: string | null; readonly proposed: string };
 }
 
-/** What becomes of one stack. `difference` is that from an empty template where nothing (useful) is deployed. */
+/** What becomes of one stack. Where nothing (useful) is deployed, `difference` is that from an empty template. */
 export function planStack({ synthesized, deployed, difference = NOTHING, fingerprints }: StackComparison): StackPlan {
   const condition = deployed ? conditionOf(deployed.status) : 'absent';
   const settings = deployed ? settingsThatChange(synthesized, deployed) : [];

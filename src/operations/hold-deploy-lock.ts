@@ -42,5 +42,5 @@ export async function takeDeployLock(input: LockInput): Promise<void> {
 function age({ since }: LockHolder, now: Date): string {
   const minutes = Math.max(0, Math.round((now.getTime() - Date.parse(since)) / 60_000));
   if (minutes < 60) return `${minutes} min`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  return minutes < 2 * 24 * 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${Math.floor(minutes / (24 * 60))} days`;
 }

@@ -21,7 +21,8 @@ export async function planDeployment({ environment, stacks, differ, all, chosen 
     const template = deployed && hasResources(deployed) ? await stacks.template(deployed.name) : undefined;
     return {
       synthesized, deployed,
-      difference: differ.compare(template, synthesized.template, synthesized.paths),
+      // The comparison loads what is known of every type of resource: not for templates that are the same.
+      difference: template && differ.digest(template) === differ.digest(synthesized.template) ? undefined : differ.compare(template, synthesized.template, synthesized.paths),
       fingerprints: { deployed: deployed ? fingerprint(deployed, template, differ) : null, proposed: differ.digest([synthesized.template, synthesized.tags, synthesized.terminationProtection]) },
     };
   }));

@@ -101,6 +101,7 @@ export async function runCase(group: string, name: string, sandbox: Sandbox): Pr
   // `writes` shows the calls that changed something, or might have, since it was last asked.
   const prelude = `run() { echo "$ $*"; "$@" 2>&1; echo "[exit $?]"; echo; }
 writes() { echo "calls that write:"; "${process.execPath}" -e 'fetch(process.argv[1]).then((r) => r.text()).then((t) => console.log(t || "none"))' "${sandbox.proxy?.url}/_writes"; echo; }
+aws() { "${process.execPath}" "${path.join(ROOT, 'test/support/aws-call.mjs')}" "http://127.0.0.1:${sandbox.port}" "$@"; }
 `;
   const input = path.join(sandbox.directory, 'case');
   await rm(input, { recursive: true, force: true });
@@ -128,6 +129,10 @@ function normalize(text: string, { directory, port, postgresPort, proxy }: Sandb
     .replace(/(?:local|dev|test|prod)-datalakeinfrastructures3bucketzones-(landing|gold|logs)[a-z0-9]+/g, '<$1 bucket>')
     .replace(/arn:aws:[^\s",]+/g, '<arn>')
     .replace(/(<time>) +\d+(\.\d+)?$/gm, '$1  <seconds>')
+    .replace(/\b(vpc|subnet|sg|rtb|vpce)-[0-9a-f]{8,17}\b/g, '<$1>')
+    // As wide as the values below it.
+    .replace(/─{2,}/g, '──')
+    .replace(/\d+ (h \d+ min|days|min)\b/g, '<age>')
     .replace(/\bjr_[0-9a-f]{64}\b/g, '<glue run>')
     .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, '<uuid>')
     // Stacks that are deployed side by side end in any order.
