@@ -5,6 +5,7 @@ import path from 'node:path';
 import { withProfile, type Environment } from '../core/environment.js';
 import type { Job } from '../core/job.js';
 import type { DeployedStacks, Engine, Executions, Functions, GoldQuery, Identity, Landing, Templates } from '../core/ports.js';
+import type { SecretStore } from '../core/secrets.js';
 import { environmentOf, loadJobs, loadWorkspace, type Workspace } from '../workspace/load.js';
 
 /** Where dlp itself is installed; templates, the shared ETL code and the local cloud's parts lie below. */
@@ -25,6 +26,7 @@ export interface LakeContext {
   templates(): Promise<Templates>;
   engine(): Promise<{ templates: Templates; engine: Engine }>;
   readers(): Promise<{ identity: Identity; stacks: DeployedStacks; functions: Functions; landing: Landing; executions: Executions; gold: GoldQuery }>;
+  secrets(): Promise<SecretStore>;
 }
 
 /** What `--env` and `--profile` say. */
@@ -46,6 +48,10 @@ export async function openContext({ env, profile }: EnvironmentChoice): Promise<
     async engine() {
       const [{ CdkEngine }, made] = await Promise.all([import('../aws/engine.js'), templates()]);
       return { templates: made, engine: new CdkEngine({ environment, templates: made, cacheDirectory: path.join(workspace.directory, '.dlp', 'cdk') }) };
+    },
+    async secrets() {
+      const [clients, { SecretsManagerStore }] = await Promise.all([import('../aws/clients.js'), import('../aws/secret-store.js')]);
+      return new SecretsManagerStore(clients.clientSettings(environment, { endpoint: process.env['AWS_ENDPOINT_URL'] }));
     },
     async readers() {
       const [clients, identity, stacks, functions, landing, executions, gold] = await Promise.all([
