@@ -79,8 +79,6 @@ async function orUndefined<T>(read: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-interface Thrown { name?: string; message?: string; code?: string; address?: string; port?: number; $metadata?: { httpStatusCode?: number; requestId?: string } }
-
 /**
  * Sends a value. A service may repeat the request in its error, and the SDK keeps the response beside it: what goes on
  * from here has the error's name and numbers, and its sentence only where that repeats nothing of the value.
@@ -89,12 +87,17 @@ async function withheld<T>(value: SecretValue | undefined, send: () => Promise<T
   try {
     return await send();
   } catch (thrown) {
-    const { name = 'Error', message = '', code, address, port, $metadata } = thrown as Thrown;
-    const said = value?.appearsIn(message) ? 'what it said is withheld, because it repeats a part of the value' : message;
-    const clean = Object.assign(new Error(said), {
-      name, ...(code !== undefined && { code }), ...(address !== undefined && { address }), ...(port !== undefined && { port }),
-      ...($metadata && { $metadata: { httpStatusCode: $metadata.httpStatusCode, requestId: $metadata.requestId } }),
-    });
-    throw clean;
+    throw cleaned(thrown as Thrown, value);
   }
+}
+
+interface Thrown { name?: string; message?: string; code?: string; address?: string; port?: number; cause?: unknown; $metadata?: { httpStatusCode?: number; requestId?: string } }
+
+/** What is thrown anew has nothing of the old error but what is named here. */
+function cleaned({ name = 'Error', message = '', code, address, port, cause, $metadata }: Thrown, value: SecretValue | undefined): Error {
+  const said = value?.appearsIn(message) ? 'what it said is withheld, because it repeats a part of the value' : message;
+  return Object.assign(new Error(said, cause === undefined ? undefined : { cause: cleaned(cause as Thrown, value) }), {
+    name, ...(code !== undefined && { code }), ...(address !== undefined && { address }), ...(port !== undefined && { port }),
+    ...($metadata && { $metadata: { httpStatusCode: $metadata.httpStatusCode, requestId: $metadata.requestId } }),
+  });
 }

@@ -19,7 +19,7 @@ export interface SecretFlags {
   readonly fromStdin: readonly string[];
   /** `NAME=PATH` each. */
   readonly fromFile: readonly string[];
-  /** Whatever stood on the command line and is no flag. */
+  /** Words on the command line that belong to no flag. */
   readonly rest: readonly string[];
 }
 
@@ -53,8 +53,7 @@ export function chooseSecrets(environment: Environment, flags: SecretFlags): rea
 
 function refuseRest(rest: readonly string[]): void {
   if (rest.length === 0) return;
-  const flag = rest.find((word) => word.startsWith('-'))?.split('=')[0];
-  throw new DlpError('FLAG_INVALID', flag ? `unknown flag ${flag}` : `configure-secrets takes no arguments, and ${rest.length === 1 ? 'one is' : `${rest.length} are`} given`, { hint: NOT_IN_ARGV });
+  throw new DlpError('FLAG_INVALID', `configure-secrets takes no arguments, and ${rest.length === 1 ? 'one is' : `${rest.length} are`} given`, { hint: NOT_IN_ARGV });
 }
 
 function parseFile(text: string): { name: string; source: SecretSource } {
