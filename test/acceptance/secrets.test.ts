@@ -178,13 +178,18 @@ describe('dlp configure-secrets', () => {
       remember(await run(['--from-stdin', 'github-token'], canary, { ...verbose, AWS_ENDPOINT_URL: 'http://127.0.0.1:9' }));
       remember(await dlp(sandbox.workspace, ['configure-secrets', '--env', 'test', '--from-stdin', 'github-token', '--json'], { env: { ...sandbox.env, ...verbose }, input: canary }));
       remember(await dlp(sandbox.workspace, ['synth', '--env', 'dev'], { env: { ...sandbox.env, ...verbose } }));
-      // An endpoint that refuses the write and repeats the whole request in its answer.
-      const repeating = await startRepeatingProxy(sandbox.port);
-      const repeated = await run(['--from-stdin', 'github-token', '--json'], canary, { ...verbose, AWS_ENDPOINT_URL: repeating.url });
-      await repeating.close();
-      expect(repeated.exitCode).toBe(3);
-      expect(repeating.repeated()).toContain(parts[0]);
-      remember(repeated);
+      const errorFrom = async (onWrite: 'repeat' | 'hang up') => {
+        const proxy = await startHostileProxy(sandbox.port, onWrite);
+        const failed = await run(['--from-stdin', 'github-token', '--json'], canary, { AWS_ENDPOINT_URL: proxy.url });
+        remember(await run(['--from-stdin', 'github-token'], canary, { ...verbose, AWS_ENDPOINT_URL: proxy.url }));
+        await proxy.close();
+        remember(failed);
+        expect(failed.exitCode).toBe(3);
+        expect(proxy.received()).toContain(parts[0]);
+        return JSON.parse(failed.stdout).error as { code: string; message: string };
+      };
+      expect(await errorFrom('repeat')).toMatchObject({ code: 'AWS_ERROR', message: expect.stringMatching(/^dlp\/dev\/github-token: InvalidParameterException: .*withheld/) });
+      expect(await errorFrom('hang up')).toMatchObject({ code: 'CLOUD_UNREACHABLE' });
       expect(said.join('').length).toBeGreaterThan(10_000); // the debug output is there to be searched
       for (const part of parts) expect(said.join('\n')).not.toContain(part);
       const state = path.join(sandbox.workspace, '.dlp/local');
@@ -212,23 +217,24 @@ async function declareSecrets(workspace: string): Promise<void> {
   await writeFile(file, text);
 }
 
-/** In front of the emulator; refuses every UpdateSecret, with all that it was sent in the message. */
-async function startRepeatingProxy(port: number): Promise<{ url: string; repeated: () => string; close: () => Promise<void> }> {
+/** In front of the emulator; every UpdateSecret is refused with all that was sent in the message, or is never answered. */
+async function startHostileProxy(port: number, onWrite: 'repeat' | 'hang up'): Promise<{ url: string; received: () => string; close: () => Promise<void> }> {
   let last = '';
   const server = createServer(async (incoming, outgoing) => {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks);
-    if (String(incoming.headers['x-amz-target']).endsWith('.UpdateSecret')) {
-      last = body.toString();
-      outgoing.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify({ __type: 'InvalidParameterException', message: `invalid: ${String(JSON.parse(last).SecretString)} in ${last}` }));
+    if (!String(incoming.headers['x-amz-target']).endsWith('.UpdateSecret')) {
+      request({ host: '127.0.0.1', port, method: incoming.method, path: incoming.url, headers: incoming.headers }, (answer) => { outgoing.writeHead(answer.statusCode!, answer.headers); answer.pipe(outgoing); }).end(body);
       return;
     }
-    request({ host: '127.0.0.1', port, method: incoming.method, path: incoming.url, headers: incoming.headers }, (answer) => { outgoing.writeHead(answer.statusCode!, answer.headers); answer.pipe(outgoing); }).end(body);
+    last = body.toString();
+    if (onWrite === 'hang up') incoming.socket.destroy();
+    else outgoing.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify({ __type: 'InvalidParameterException', message: `invalid: ${String(JSON.parse(last).SecretString)} in ${last}` }));
   });
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   return {
-    url: `http://127.0.0.1:${(server.address() as { port: number }).port}`, repeated: () => last,
+    url: `http://127.0.0.1:${(server.address() as { port: number }).port}`, received: () => last,
     close: () => new Promise((resolve) => { server.closeAllConnections(); server.close(() => resolve()); }),
   };
 }
