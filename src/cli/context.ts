@@ -6,6 +6,7 @@ import { withProfile, type Environment } from '../core/environment.js';
 import type { Job } from '../core/job.js';
 import type { DeployPorts } from '../operations/deploy-lake.js';
 import type { DeployedStacks, Engine, Executions, Functions, GoldQuery, Identity, Landing, Templates } from '../core/ports.js';
+import type { SecretStore } from '../core/secrets.js';
 import { terminalInterrupts } from './interrupts.js';
 import { environmentOf, loadJobs, loadWorkspace, type Workspace } from '../workspace/load.js';
 
@@ -29,6 +30,7 @@ export interface LakeContext {
   /** What a plan and its deployment need. */
   deployment(): Promise<Omit<DeployPorts, 'emit'>>;
   readers(): Promise<{ identity: Identity; stacks: DeployedStacks; functions: Functions; landing: Landing; executions: Executions; gold: GoldQuery }>;
+  secrets(): Promise<SecretStore>;
 }
 
 /** What `--env` and `--profile` say. */
@@ -70,6 +72,10 @@ export async function openContext({ env, profile }: EnvironmentChoice): Promise<
         processes: thisMachine(),
         interrupts: terminalInterrupts,
       };
+    },
+    async secrets() {
+      const [clients, { SecretsManagerStore }] = await Promise.all([import('../aws/clients.js'), import('../aws/secret-store.js')]);
+      return new SecretsManagerStore(clients.clientSettings(environment, { endpoint: process.env['AWS_ENDPOINT_URL'] }));
     },
     async readers() {
       const [clients, identity, stacks, functions, landing, executions, gold] = await Promise.all([

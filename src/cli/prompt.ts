@@ -6,7 +6,8 @@ export function canAsk(): boolean {
   return Boolean(process.stdin.isTTY && process.stderr.isTTY);
 }
 
-function needTerminal(question: string, flag: string): void {
+/** @throws APPROVAL_NEEDED */
+export function needTerminal(question: string, flag: string): void {
   if (canAsk()) return;
   throw new DlpError('APPROVAL_NEEDED', `${question} nobody can be asked here`, { hint: `say it with ${flag}` });
 }
@@ -20,6 +21,12 @@ export async function askYesNo(question: string, flag: string): Promise<boolean>
 export async function askText(question: string, flag: string): Promise<string> {
   needTerminal(question, flag);
   return (await ask<{ answer: string }>({ type: 'input', name: 'answer', message: question })).answer;
+}
+
+/** What is typed or pasted shows as stars. `check` says what is wrong with an answer, or true. */
+export async function askHidden(question: string, flag: string, check: (answer: string) => true | string): Promise<string> {
+  needTerminal(question, flag);
+  return (await ask<{ answer: string }>({ type: 'password', name: 'answer', message: question, mask: '*', validate: check })).answer;
 }
 
 async function ask<T>(question: object): Promise<T> {

@@ -45,6 +45,8 @@ class PlainRenderer implements Renderer {
       this.line(`… ${this.titles.get(event.id)}: ${event.text}`);
     } else if (event.type === 'ended') {
       this.line(`${MARK[event.outcome]} ${this.titles.get(event.id)}${event.text ? `: ${event.text}` : ''} (${seconds(this.since.get(event.id))})`);
+    } else if (event.type === 'plan') {
+      for (const line of event.lines) this.line(line);
     } else {
       this.line(`! ${event.text}`);
     }
@@ -95,7 +97,10 @@ class LiveRenderer implements Renderer {
       if (step.task) step.task.title = step.end;
       if (event.outcome === 'skipped') step.task?.skip(step.end);
       step.settle(event.outcome === 'failed');
-    } else this.drawn = this.drawn.then(() => this.stream.write(`! ${event.text}\n`));
+    } else {
+      const lines = event.type === 'plan' ? event.lines : [`! ${event.text}`];
+      this.drawn = this.drawn.then(() => this.stream.write(lines.map((line) => `${line}\n`).join('')));
+    }
   }
 
   async close(): Promise<void> {

@@ -23,7 +23,10 @@ export interface Approval {
   readonly flag: string;
 }
 
-const REQUIRE_APPROVAL: ReadonlySet<string> = new Set(['test', 'prod']);
+/** Where also what is only added or changed in place wants a yes. */
+export function asksBeforeChanges({ name }: Pick<Environment, 'name'>): boolean {
+  return name === 'test' || name === 'prod';
+}
 
 /** The approvals that are still missing, mildest first; none when nothing changes. */
 export function approvalsNeeded(plan: Plan, environment: Environment, given: Given): readonly Approval[] {
@@ -34,7 +37,7 @@ export function approvalsNeeded(plan: Plan, environment: Environment, given: Giv
   // Rights are kept and never enforced on this laptop: a question there would only teach people to say yes.
   const rights = environment.local ? [] : changed.filter((stack) => widensRights(stack) && !given.allowIam.some((text) => names(stack).has(text.toLowerCase())));
   return [
-    ...(REQUIRE_APPROVAL.has(name) && name !== 'prod' && !given.yes ? [{ kind: 'changes' as const, statement: `deploys ${count(changed.length, 'stack')} to ${name}`, flag: '--yes' }] : []),
+    ...(asksBeforeChanges(environment) && name !== 'prod' && !given.yes ? [{ kind: 'changes' as const, statement: `deploys ${count(changed.length, 'stack')} to ${name}`, flag: '--yes' }] : []),
     ...data.map(({ stack, change }): Approval => ({ kind: 'data', statement: `${sentence(change)} ${change.path} (${change.type}) of ${stack.id}`, flag: `--allow-replace ${shortName(stack.name)}/${change.logicalId}` })),
     ...rights.map((stack): Approval => ({ kind: 'rights', statement: `widens rights in ${stack.id} (${count(stack.widening.length, 'line')} above)`, flag: `--allow-iam ${shortName(stack.name)}` })),
     ...(name === 'prod' && given.confirm !== name ? [{ kind: 'name' as const, statement: `deploys ${count(changed.length, 'stack')} to production`, flag: `--confirm ${name}` }] : []),

@@ -50,6 +50,8 @@ export const ERRORS = {
   RUN_UNKNOWN: { kind: 'user', about: 'the ledger has no such run', hint: '`dlp etl runs` shows the runs' },
   RUN_TIMEOUT: { kind: 'failed', about: 'a run did not end in the time that was given' },
   STACK_STUCK: { kind: 'failed', about: 'a stack is in a state from which it cannot be deployed' },
+  SECRET_INVALID: { kind: 'user', about: 'a value cannot be a secret: it is empty, too long, or no text' },
+  SECRET_UNKNOWN: { kind: 'user', about: 'dlp.yaml declares no such secret' },
   STACK_UNKNOWN: { kind: 'user', about: 'no stack matches', hint: '`dlp ls` shows the stacks' },
   TESTS_FAILED: { kind: 'failed', about: 'the tests of a job failed' },
   SYNTH_FAILED: { kind: 'user', about: 'the templates could not be made' },

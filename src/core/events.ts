@@ -12,6 +12,8 @@ export type LakeEvent =
   | { readonly type: 'group'; readonly steps: readonly Step[] }
   | { readonly type: 'progress'; readonly id: string; readonly text: string }
   | { readonly type: 'ended'; readonly id: string; readonly outcome: Outcome; readonly text?: string }
+  /** What is about to be done, before it is; a line each. */
+  | { readonly type: 'plan'; readonly lines: readonly string[] }
   | { readonly type: 'warning'; readonly text: string };
 
 export type Emit = (event: LakeEvent) => void;

@@ -10,7 +10,7 @@ const BY_NAME: Readonly<Record<string, ErrorCode>> = {
 };
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'EHOSTUNREACH']);
 
-interface Thrown { name?: string; code?: string; address?: string; port?: number; message?: string; cause?: unknown; oclif?: { exit?: number }; $metadata?: unknown; parse?: unknown }
+interface Thrown { name?: string; code?: string; address?: string; port?: number; message?: string; cause?: unknown; oclif?: { exit?: number }; $metadata?: unknown; parse?: unknown; flags?: unknown }
 
 export function toDlpError(thrown: unknown): DlpError {
   for (let current = thrown as Thrown | undefined, depth = 0; current && depth < 6; current = current.cause as Thrown | undefined, depth += 1) {
@@ -37,6 +37,8 @@ function recognize(error: Thrown): ErrorCode | undefined {
 }
 
 function sentence(error: Thrown | undefined): string {
+  // What follows the name of a flag that does not exist may be a secret: it is not repeated.
+  if (Array.isArray(error?.flags)) return `Nonexistent flag${error.flags.length === 1 ? '' : 's'}: ${error.flags.map((flag) => (/^--[^=]*|^-./.exec(String(flag)) ?? [''])[0]).join(', ')}`;
   const text = String(error?.message || error?.code || error?.name || error)
     .replace(/\nSee more help with --help$/, '').replace(/^The following errors? occurred:\s*/, '').replace(/ ?\n\s*/g, (gap) => (gap.startsWith(' ') ? ': ' : '\n'));
   return error?.$metadata && error.name && error.name !== 'Error' ? `${error.name}: ${text}` : text;

@@ -3,7 +3,7 @@ import { Stage, Tags, aws_iam } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Environment } from '../core/environment.js';
 import type { Job } from '../core/job.js';
-import { lakeTags } from './constructs/lake-tags.js';
+import { lakeTags } from '../core/lake-tags.js';
 import { ApiStack } from './stacks/api.js';
 import { AthenaStack } from './stacks/athena.js';
 import { DataMartStack } from './stacks/data-mart.js';

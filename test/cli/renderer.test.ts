@@ -25,6 +25,16 @@ describe.each([['on a terminal', true], ['elsewhere', false]])('the renderer %s'
     expect(last).toMatch(/Gamma \(0\.\d s\)/);
   });
 
+  it('shows a plan, line by line, before what comes after it', async () => {
+    const stream = screen(isTTY);
+    const renderer = createRenderer({ json: false, stream });
+    renderer.show({ type: 'plan', lines: ['to be done:', '  + a'] });
+    renderer.show({ type: 'group', steps: [{ id: 'a', title: 'Alpha' }] });
+    renderer.show({ type: 'ended', id: 'a', outcome: 'done' });
+    await renderer.close();
+    expect(stream.text()).toMatch(/^to be done:\n {2}\+ a\n[^]*Alpha/);
+  });
+
   it('does not wait for a step that nobody ends', async () => {
     const renderer = createRenderer({ json: false, stream: screen(isTTY) });
     renderer.show({ type: 'group', steps: [{ id: 'a', title: 'Alpha' }] });
