@@ -34,11 +34,11 @@ export abstract class LakeCommand<Result extends object> extends Command {
     return openContext(choice);
   }
 
-  /** Text for people before there is a result, such as a plan; waits for what is on the screen. Nothing under --json. */
+  /** Text for people before anything is done, such as a plan; returns when it is on the screen, so that a question may follow. */
   protected readonly show = async (text: string): Promise<void> => {
+    this.emit({ type: 'plan', lines: text.split('\n') });
     await this.renderer?.close();
     this.renderer = undefined;
-    if (!this.jsonEnabled()) process.stderr.write(`${text}\n`);
   };
 
   async run(): Promise<Result> {

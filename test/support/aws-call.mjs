@@ -3,5 +3,5 @@ const [endpoint, account, client, command, input] = process.argv.slice(2);
 const sdk = await import(`@aws-sdk/client-${client}`);
 const Client = Object.entries(sdk).find(([name, value]) => /^[A-Z][A-Za-z]+Client$/.test(name) && typeof value === 'function' && name !== '__Client')[1];
 const made = new Client({ region: 'eu-west-2', endpoint, forcePathStyle: true, credentials: { accessKeyId: account, secretAccessKey: 'x' } });
-const { $metadata, ...answer } = await made.send(new sdk[`${command}Command`](JSON.parse(input ?? '{}')));
+const { $metadata: _, ...answer } = await made.send(new sdk[`${command}Command`](JSON.parse(input ?? '{}')));
 console.log(JSON.stringify(answer, null, 2));
