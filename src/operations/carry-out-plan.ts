@@ -77,6 +77,8 @@ async function work(input: CarryOutInput, todo: readonly SynthesizedStack[], sto
     if (again.length === 0) break;
     known = now;
     await deployAll(input, { todo: again, before: now, results, failures, force: true, stopped });
+    const blind = again.filter((stack) => results.get(stack.name) === 'unchanged');
+    if (blind.length > 0) emit({ type: 'warning', text: `CloudFormation sees no change in stacks that read outputs which have changed; look whether they still hold the old values: ${blind.map((stack) => stack.id).join(', ')}` });
   }
 
   const after = byName(await stacks.list());

@@ -79,6 +79,23 @@ describe('carryOutPlan', () => {
     expect(stacks.map((stack) => stack.result)).toEqual(['deployed', 'deployed']);
   });
 
+  it('names the readers in which CloudFormation sees no change, and those that were not chosen', async () => {
+    const lake = new FakeLake('Vpc');
+    const reader = (short: string) => synthesized(short, { template: { Resources: { A: { P: { 'Fn::GetStackOutput': { StackName: VPC, OutputName: 'VpcId' } } } } } });
+    lake.code.push(reader('Glue'), reader('Api'));
+    for (const stack of lake.code) lake.put(stack, { outputs: stack.name === VPC ? { VpcId: 'old' } : {} });
+    lake.code[0] = { ...lake.code[0]!, template: { Resources: {} } };
+    lake.behave = async (options) => {
+      if (options.force) return { outcomes: options.stacks.map(({ id, name }) => ({ id, name, result: 'unchanged', outputs: {} })), failures: [], unended: [], error: undefined };
+      const report = await lake.succeed(options);
+      lake.put(lake.code[0]!, { outputs: { VpcId: 'new' } });
+      return report;
+    };
+    await deployLake(lake.input('dev', { patterns: ['Vpc', 'Glue'] }));
+    const warnings = lake.said.events.flatMap((event) => (event.type === 'warning' ? event.text : []));
+    expect(warnings).toEqual([expect.stringMatching(/deploy them as well: Dev\/DevDataLakeInfrastructureApi$/), expect.stringMatching(/sees no change .*: Dev\/DevDataLakeInfrastructureGlue$/)]);
+  });
+
   it('cancels updates upon Ctrl-C, waits, and says how far it came', async () => {
     const lake = new FakeLake('Vpc', 'Glue');
     lake.behave = async (options) => {
