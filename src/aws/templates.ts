@@ -43,6 +43,11 @@ export class CdkTemplates implements Templates {
     }));
   }
 
+  /** Each stack's template, by CloudFormation name, parsed. */
+  async bodies(): Promise<ReadonlyMap<string, unknown>> {
+    return new Map((await this.assembly()).stacksRecursively.map((stack) => [stack.stackName, stack.template as unknown]));
+  }
+
   /**
    * Made once: what is deployed is exactly what was listed and selected from. Lies in a temporary directory until the process ends.
    * @throws SYNTH_FAILED with the construct's own message

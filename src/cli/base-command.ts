@@ -17,6 +17,11 @@ export abstract class LakeCommand<Result extends object> extends Command {
   /** The same object, for people. */
   protected abstract render(result: Result): string;
 
+  /** 0, unless the command's answer is itself bad news: what was asked for was done, and is in the result. */
+  protected exitCodeOf(_result: Result): number {
+    return 0;
+  }
+
   /** Hands an operation's events to the screen. */
   protected readonly emit = (event: LakeEvent): void => {
     if (event.type === 'warning') this.warnings.push(event.text);
@@ -38,6 +43,8 @@ export abstract class LakeCommand<Result extends object> extends Command {
     }
     const text = this.render(result);
     if (text !== '') this.log(text);
+    const exitCode = this.exitCodeOf(result);
+    if (exitCode !== 0) process.exitCode = exitCode;
     return result;
   }
 
