@@ -2,6 +2,7 @@
 // are asked for once, and an end to all that is still under way.
 import http from 'node:http';
 import https from 'node:https';
+import { Socket } from 'node:net';
 import type { ClientSettings } from './clients.js';
 
 const CONNECT_MS = 5_000;
@@ -30,8 +31,8 @@ export function patientSettings(given: ClientSettings): PatientSettings {
     close() {
       for (const agent of Object.values(agents)) {
         agent.destroy();
-        // The SDK would try again on a new connection.
-        agent.createConnection = () => { throw new Error('given up'); };
+        // The SDK would try again on a new connection. It fails as a broken one does: the SDK forgets its timers after a throw.
+        agent.createConnection = () => new Socket().destroy(new Error('given up'));
       }
     },
   };

@@ -5,10 +5,18 @@ import { STACKS } from '../core/names.js';
 import { table } from './table.js';
 
 export function renderStatus(status: LakeStatus): string {
-  const now = new Date(status.at);
-  const [only] = status.environments;
-  const picture = status.environments.length === 1 ? detail(only!, now) : sideBySide(status.environments, now);
-  return [picture, ...notes(status), verdict(status)].join('\n\n');
+  return [picture(status), ...notes(status), verdict(status)].join('\n\n');
+}
+
+/** For a screen that is drawn again: what matters is on top, since what does not fit is cut off below. */
+export function renderWatched(status: LakeStatus, intervalSeconds: number): string {
+  const when = `${status.at.slice(11, 19)} UTC, again every ${intervalSeconds} s; Ctrl-C ends`;
+  return [when, verdict(status), picture(status), ...notes(status)].join('\n\n');
+}
+
+function picture({ environments, at }: LakeStatus): string {
+  const now = new Date(at);
+  return environments.length === 1 ? detail(environments[0]!, now) : sideBySide(environments, now);
 }
 
 function verdict({ problems, healthy, environments }: LakeStatus): string {
@@ -23,6 +31,8 @@ function notes({ environments }: LakeStatus): readonly string[] {
   const lines = environments.flatMap(({ environment, access, parts }) => [
     ...('code' in access ? [`  ${several ? `${environment}: ` : ''}${access.state}: ${access.message}${access.hint ? ` (${access.hint})` : ''}`] : []),
     ...(parts ? unreadParts(parts).map(([part, { unread, message }]) => `  ${several ? `${environment}: ` : ''}${TITLES[part]}: ${unread}: ${message}`) : []),
+    ...(isRead(parts?.drift) ? parts.drift.value : []).filter(({ drift }) => drift === 'UNKNOWN')
+      .map(({ short, reason }) => `  ${several ? `${environment}: ` : ''}drift of ${short}: ${reason ?? 'CloudFormation does not say why'}`),
   ]);
   return lines.length > 0 ? [`! could not be seen:\n${lines.join('\n')}`] : [];
 }

@@ -5,7 +5,7 @@ import { DlpError } from '../core/errors.js';
 const ENTER = '\u001B[?1049h\u001B[?25l\u001B[?7l';
 const LEAVE = '\u001B[?7h\u001B[?25h\u001B[?1049l';
 const HOME = '\u001B[H';
-const CLEAR_LINE = '\u001B[K';
+const CLEAR_LINE = '\u001B[2K';
 const CLEAR_BELOW = '\u001B[J';
 const FALLBACK_ROWS = 24;
 
@@ -60,5 +60,5 @@ export async function watchScreen({ draw, intervalMs, json, stream }: WatchOptio
 function frame(text: string, rows: number): string {
   const lines = text.split('\n');
   const fits = lines.length < rows ? lines : [...lines.slice(0, rows - 2), `… ${lines.length - rows + 2} more lines: make the window taller`];
-  return HOME + fits.map((line) => line + CLEAR_LINE).join('\n') + CLEAR_BELOW;
+  return HOME + fits.map((line) => CLEAR_LINE + line).join('\n') + CLEAR_BELOW;
 }

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { environmentFlags, LakeCommand } from '../cli/base-command.js';
 import { openStatus } from '../cli/context.js';
-import { renderStatus } from '../cli/render-status.js';
+import { renderStatus, renderWatched } from '../cli/render-status.js';
 import { watchScreen } from '../cli/watch-screen.js';
 import { exitCodeOf } from '../core/judge-status.js';
 import type { LakeStatus } from '../core/status.js';
@@ -33,7 +33,7 @@ Otherwise, when not everything could be seen, it ends as any command would for t
     const { createStatusReader, readStatus } = await import('../operations/read-status.js');
     if (!watch) return readStatus({ targets, drift, compare, emit: this.emit });
     const read = createStatusReader({ targets, drift, compare });
-    const draw = async () => renderStatus(await read());
+    const draw = async () => renderWatched(await read(), interval);
     return watchScreen({ draw, intervalMs: interval * 1_000, json: this.jsonEnabled(), stream: process.stdout });
   }
 

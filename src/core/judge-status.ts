@@ -1,4 +1,5 @@
 // What of the picture is wrong, and the exit code that follows. Pure, and the only authority: docs and help repeat it.
+import type { Comparison } from './compare-code.js';
 import { ERRORS, EXIT_CODES, type ErrorCode } from './errors.js';
 import { shortName } from './select-stacks.js';
 import { isRead, type EnvironmentStatus, type LakeStatus, type Part, type Parts, type Problem, type StackStatus, type Unread } from './status.js';
@@ -23,9 +24,7 @@ export function judge(status: EnvironmentStatus, now: Date): readonly Problem[] 
     ...judgeDeployments(parts, now).map(([code, text]) => problem(code, null, text)),
     ...valueOf(parts.drift, []).filter(({ drift }) => drift === 'DRIFTED')
       .map(({ short, resources }) => problem('DRIFT', short, `${short} has drifted: ${resources.map(({ resource, change }) => `${resource} was ${change.toLowerCase()}`).join(', ') || 'CloudFormation names no resource'}`)),
-    ...(deployed ? Object.entries(valueOf(parts.code, {})) : []).filter(([, comparison]) => comparison !== 'same')
-      .map(([name, comparison]) => [shortName(name), comparison] as const)
-      .map(([short, comparison]) => problem('CODE_DIFFERS', short, `${short} ${comparison === 'changed' ? 'differs from the code here' : comparison === 'not deployed' ? 'is in the code here, but not deployed' : 'is deployed, but not in the code here'}`)),
+    ...(deployed ? judgeCode(valueOf(parts.code, {})) : []).map((text) => problem('CODE_DIFFERS', null, text)),
     ...(deployed ? valueOf(parts.secrets, []) : []).flatMap(({ name, state, maxAgeDays }) => (state === 'set' ? [] : state === 'old'
       ? [problem('SECRET_OLD', name, `the secret ${name} is older than ${maxAgeDays} days`)]
       : [problem('SECRET_MISSING', name, `the secret ${name} is ${state === 'missing' ? 'not set' : 'being deleted'}`)])),
@@ -46,6 +45,16 @@ function judgeStack({ short, status, state, latest, failure, changedAt }: StackS
   if (state !== 'in progress' || quietSince === null) return [];
   const minutes = minutesSince(quietSince, now);
   return minutes < STUCK_AFTER_MINUTES ? [] : [['STACK_STUCK', `${short} is ${status}, and nothing has happened for ${minutes} minutes`]];
+}
+
+const DIFFERENCES = { changed: 'deployed otherwise than the code here says', 'not deployed': 'in the code here, but not deployed', 'not in the code': 'deployed, but not in the code here' } as const;
+
+/** A line for each kind of difference: a lake that is half deployed has many. */
+function judgeCode(comparisons: Readonly<Record<string, Comparison>>): readonly string[] {
+  return Object.entries(DIFFERENCES).flatMap(([kind, words]) => {
+    const stacks = Object.keys(comparisons).filter((name) => comparisons[name] === kind).map(shortName);
+    return stacks.length > 0 ? [`${words}: ${stacks.join(', ')}`] : [];
+  });
 }
 
 function judgeDeployments({ lock, lastDeploy }: Parts, now: Date): readonly (readonly [Problem['code'], string])[] {
