@@ -20,7 +20,10 @@ function picture({ environments, at }: LakeStatus): string {
 }
 
 function verdict({ problems, healthy, environments }: LakeStatus): string {
-  if (problems.length === 0) return healthy ? '✔ nothing is wrong' : '! nothing is wrong in what could be seen, but not everything could be seen';
+  if (problems.length === 0) {
+    if (healthy) return '✔ nothing is wrong';
+    return environments.some(({ parts }) => parts) ? '! nothing is wrong in what could be seen, but not everything could be seen' : '! nothing could be seen';
+  }
   const several = environments.length > 1;
   return [`✖ ${problems.length} ${problems.length === 1 ? 'thing is' : 'things are'} wrong:`, ...problems.map(({ environment, text }) => `  ${several ? `${environment}: ` : ''}${text}`)].join('\n');
 }
@@ -42,23 +45,20 @@ const TITLES: Readonly<Record<keyof Parts, string>> = {
 };
 
 function sideBySide(environments: readonly EnvironmentStatus[], now: Date): string {
-  const asked = (part: 'drift' | 'code') => environments.some(({ parts }) => parts?.[part]);
-  const names = (Object.keys(TITLES) as (keyof Parts)[]).filter((name) => (name !== 'drift' && name !== 'code') || asked(name));
+  const row = (title: string, cell: (parts: Parts, now: Date) => string | null) => [title, ...environments.map(({ parts }) => parts && cell(parts, now))];
+  const rows = (Object.keys(TITLES) as (keyof Parts)[]).flatMap((name) => [row(TITLES[name], SHORT[name]), ...(name === 'stacks' ? [row('last change', lastChange)] : [])]);
   return table(['', ...environments.map(({ environment }) => environment)], [
     ['account', ...environments.map(({ account }) => account)],
     ['signed in', ...environments.map(({ access }) => (access.state === 'signed in' ? `yes${expiry(access.expiresAt, now)}` : access.state))],
-    ...names.map((name) => [TITLES[name], ...environments.map(({ parts }) => (parts ? cell(name, parts, now) : null))]),
+    // A line that says nothing anywhere is left out.
+    ...rows.filter(([, ...cells]) => cells.some((cell) => cell !== null)),
   ]);
-}
-
-function cell(name: keyof Parts, parts: Parts, now: Date): string | null {
-  return name === 'stacks' && isRead(parts.stacks) ? countStacks(parts.stacks.value, now) : SHORT[name](parts, now);
 }
 
 /** One line for each part. null: there is nothing to say. */
 const SHORT: { readonly [Name in keyof Parts]: (parts: Parts, now: Date) => string | null } = {
   bootstrap: ({ bootstrap }) => show(bootstrap, ({ version }) => (version === null ? 'not bootstrapped' : `version ${version}`)),
-  stacks: ({ stacks }, now) => show(stacks, (all) => countStacks(all, now)),
+  stacks: ({ stacks }) => show(stacks, countStacks),
   drift: ({ drift }) => show(drift, (all) => count(all.map((stack) => DRIFT[stack.drift]), 'nothing to look at')),
   code: ({ code }) => show(code, (all) => count(Object.values(all), 'nothing to compare')),
   secrets: ({ secrets }) => show(secrets, (all) => count(all.map(({ state }) => state), 'none declared')),
@@ -71,10 +71,18 @@ const SHORT: { readonly [Name in keyof Parts]: (parts: Parts, now: Date) => stri
 
 const DRIFT = { IN_SYNC: 'in sync', DRIFTED: 'drifted', UNKNOWN: 'unknown' } as const;
 
-function countStacks(stacks: readonly StackStatus[], now: Date): string {
-  if (stacks.length === 0) return 'not deployed';
-  const changed = stacks.map(({ changedAt }) => changedAt ?? '').toSorted().at(-1);
-  return `${count(stacks.map(({ state }) => state), '')}${changed ? `, ${age(changed, now)}` : ''}`;
+function countStacks(stacks: readonly StackStatus[]): string {
+  return stacks.length === 0 ? 'not deployed' : count([...stacks.map(({ state }) => state), ...missing(stacks).map(() => 'not deployed')], '');
+}
+
+function lastChange({ stacks }: Parts, now: Date): string | null {
+  const changed = isRead(stacks) ? stacks.value.map(({ changedAt }) => changedAt ?? '').toSorted().at(-1) : undefined;
+  return changed ? age(changed, now).padEnd(AGE_WIDTH) : null;
+}
+
+/** Stacks of every lake that this one has not; those of jobs only --compare knows. */
+function missing(stacks: readonly StackStatus[]): readonly string[] {
+  return STACKS.filter((short) => !stacks.some((stack) => stack.short === short));
 }
 
 function jobWord({ lastOutcome, lastRun, overdueSince }: JobStatus): string {
@@ -93,15 +101,19 @@ function detail(status: EnvironmentStatus, now: Date): string {
   ];
   const sections = [
     [head, ...lines.filter(([, text]) => text !== null).map(([title, text]) => `  ${title.padEnd(16)}${text}`)].join('\n'),
-    show(parts.stacks, (all) => stackTable(all, parts, now)),
+    show(parts.stacks, (all) => (all.length > 0 ? stackTable(all, parts, now) : `the lake is not deployed: ${howToDeploy(parts, environment)}`)),
     show(parts.jobs, (all) => (all.length === 0 ? 'no jobs are deployed' : jobTable(all, now))),
     show(parts.stacks, outputs),
   ];
   return sections.filter((text) => text !== null && text !== '').join('\n\n');
 }
 
+function howToDeploy({ bootstrap }: Parts, environment: string): string {
+  const bootstrapped = environment === 'local' || !isRead(bootstrap) || bootstrap.value.version !== null;
+  return `${bootstrapped ? '' : `dlp bootstrap --env ${environment}, then `}dlp deploy --env ${environment}`;
+}
+
 function stackTable(stacks: readonly StackStatus[], parts: Parts, now: Date): string {
-  if (stacks.length === 0) return 'the lake is not deployed: dlp deploy does that';
   const { drift, code } = parts;
   const drifted = (name: string) => (isRead(drift) ? driftText(drift.value.find((stack) => stack.name === name)) : null);
   const compared = (name: string) => (isRead(code) ? code.value[name] ?? null : null);
@@ -111,10 +123,9 @@ function stackTable(stacks: readonly StackStatus[], parts: Parts, now: Date): st
     latest ? `${latest.status} ${latest.resource} ${age(latest.at, now)}` : '',
   ]);
   const inProgress = stacks.some(({ latest }) => latest);
-  const missing = STACKS.filter((short) => !stacks.some((stack) => stack.short === short));
   return [
     table(inProgress ? columns : columns.slice(0, -1), inProgress ? rows : rows.map((row) => row.slice(0, -1))),
-    ...(missing.length > 0 ? [`not deployed: ${missing.join(', ')}`] : []),
+    ...(missing(stacks).length > 0 ? [`not deployed: ${missing(stacks).join(', ')}`] : []),
   ].join('\n');
 }
 

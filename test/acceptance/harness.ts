@@ -128,6 +128,8 @@ function normalize(text: string, { directory, port, postgresPort, proxy }: Sandb
     .replace(/(?:local|dev|test|prod)-datalakeinfrastructures3bucketzones-(landing|gold|logs)[a-z0-9]+/g, '<$1 bucket>')
     .replace(/arn:aws:[^\s",]+/g, '<arn>')
     .replace(/(<time>) +\d+(\.\d+)?$/gm, '$1  <seconds>')
+    // A table keeps its form: ages are padded to one width.
+    .replace(/\b(just now|\d+ (min|h|days) ago) *(?=( )|$)/gm, '<age>$3')
     .replace(/\bjr_[0-9a-f]{64}\b/g, '<glue run>')
     .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, '<uuid>')
     // Stacks that are deployed side by side end in any order.

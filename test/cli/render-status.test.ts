@@ -17,18 +17,19 @@ describe('renderStatus', () => {
       }),
     });
     expect(renderStatus(lakeStatus([dev, missing]))).toBe(`\
-                 dev                                  prod
-───────────────  ───────────────────────────────────  ─────────────
-account          111111111111                         333333333333
-signed in        yes, until 2026-03-10T13:30:00.000Z  not signed in
-bootstrap        version 32                           –
-stacks           2 complete, 1 rolled back, 3 h ago   –
-secrets          1 old                                –
-jobs             1 succeeded, 1 never ran             –
-mart             answers                              –
-alarms           no permission                        –
-lock             bob, 12 min                          –
-last deployment  succeeded 1 h ago, carol, 0123456    –
+                 dev                                        prod
+───────────────  ─────────────────────────────────────────  ─────────────
+account          111111111111                               333333333333
+signed in        yes, until 2026-03-10T13:30:00.000Z        not signed in
+bootstrap        version 32                                 –
+stacks           2 complete, 1 rolled back, 6 not deployed  –
+last change      3 h ago                                    –
+secrets          1 old                                      –
+jobs             1 succeeded, 1 never ran                   –
+mart             answers                                    –
+alarms           no permission                              –
+lock             bob, 12 min                                –
+last deployment  succeeded 1 h ago, carol, 0123456          –
 
 ! could not be seen:
   dev: alarms: no permission: not allowed
@@ -64,8 +65,8 @@ not deployed: Vpc, Iam, Glue, Lambda, Api, Athena, Monitoring
   });
 
   it('says so when nothing is deployed, and when an environment cannot be seen', () => {
-    expect(renderStatus(lakeStatus([status({ parts: parts({ bootstrap: { value: { version: null } }, stacks: { value: [] }, jobs: null, mart: null }) })]))).toMatch(/bootstrap {7}not bootstrapped\n[^]*the lake is not deployed: dlp deploy does that\n\n✔ nothing is wrong$/);
-    expect(renderStatus(lakeStatus([{ ...missing, named: true }]))).toBe('prod: account 333333333333, eu-west-2, profile lake-dev\n  not signed in\n\n! could not be seen:\n  not signed in: no token (sign in)\n\n! nothing is wrong in what could be seen, but not everything could be seen');
+    expect(renderStatus(lakeStatus([status({ parts: parts({ bootstrap: { value: { version: null } }, stacks: { value: [] }, jobs: null, mart: null }) })]))).toMatch(/bootstrap {7}not bootstrapped\n[^]*the lake is not deployed: dlp bootstrap --env dev, then dlp deploy --env dev\n\n✔ nothing is wrong$/);
+    expect(renderStatus(lakeStatus([{ ...missing, named: true }]))).toBe('prod: account 333333333333, eu-west-2, profile lake-dev\n  not signed in\n\n! could not be seen:\n  not signed in: no token (sign in)\n\n! nothing could be seen');
   });
 
   it.each([[0, 'just now'], [1, '1 min ago'], [59, '59 min ago'], [60, '1 h ago'], [47 * 60, '47 h ago'], [48 * 60, '2 days ago']])('%s minutes are "%s"', (minutes, text) => {
