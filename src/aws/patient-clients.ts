@@ -26,7 +26,7 @@ export function patientSettings(given: ClientSettings): PatientSettings {
   const agents = { httpAgent: new http.Agent({ keepAlive: true }), httpsAgent: new https.Agent({ keepAlive: true }) };
   const requestHandler = { ...agents, connectionTimeout: CONNECT_MS, requestTimeout: REQUEST_MS, throwOnRequestTimeout: true };
   return {
-    settings: { ...given, credentials, maxAttempts: 3, requestHandler } as ClientSettings,
+    settings: { ...given, credentials, requestHandler } as ClientSettings,
     credentials: { expiresAt: async () => (typeof credentials === 'function' ? (await credentials() as Held).expiration?.toISOString() ?? null : null) },
     close() {
       for (const agent of Object.values(agents)) {

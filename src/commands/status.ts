@@ -11,7 +11,7 @@ export default class Status extends LakeCommand<LakeStatus> {
   static override description = `Looks at every environment of dlp.yaml, or at those that --env names, all at the same time. Changes nothing, signs nobody in, and loads the CDK only with --compare.
 A part that cannot be read says why, and hides nothing else.
 Ends with 1 when something is wrong: credentials of another account; a stack that failed or was rolled back, or is in progress with nothing happening for an hour; stacks without a bootstrap; drift (--drift); a template that differs from the code here (--compare); a declared secret that is missing, being deleted or too old; a job whose last run failed or whose schedule was missed; a mart that does not answer; an open alarm; a deploy lock held for two hours; a last deployment that failed or was interrupted.
-Otherwise, when not everything could be seen, it ends as any command would for that reason: 3 without credentials or permission or in time, 2 when the local cloud is not running. Without --env, an environment that is signed out, not running or empty is only shown, as long as another one could be seen.`;
+Otherwise, when not everything could be seen, it ends as any command would for that reason: 3 without credentials or permission or in time, 2 when the local cloud is not running. An environment that is empty is not wrong. Without --env, one that is signed out or not running is only shown, as long as another one could be seen.`;
   static override examples = [
     '<%= config.bin %> status',
     '<%= config.bin %> status --env dev --drift --compare',

@@ -69,9 +69,12 @@ function judgeDeployments({ lock, lastDeploy }: Parts, now: Date): readonly (rea
 
 export interface Verdict { readonly problems: readonly Problem[]; readonly exitCode: number }
 
+/** Why an environment that nobody named need not be seen. */
+const EXCUSED: ReadonlySet<ErrorCode> = new Set(['CREDENTIALS_MISSING', 'LOCAL_CLOUD_DOWN']);
+
 /**
- * 1 when something is wrong; else that of what could not be seen: a part, an environment that was named, or all of them;
- * else 0. An environment that nobody named may be signed out, stopped or empty.
+ * 1 when something is wrong; else that of what could not be seen: a part or an environment; else 0.
+ * An environment that nobody named may be signed out or stopped, as long as another one could be seen.
  */
 export function judgeAll(environments: readonly EnvironmentStatus[], now: Date): Verdict {
   const problems = environments.flatMap((status) => judge(status, now));
@@ -79,7 +82,7 @@ export function judgeAll(environments: readonly EnvironmentStatus[], now: Date):
   const nothingSeen = environments.every(({ parts }) => parts === null);
   const unseen = environments.flatMap(({ named, access, parts }): ErrorCode[] => {
     if (parts) return unreadParts(parts).map(([, { code }]) => code);
-    return 'code' in access && (named || nothingSeen) ? [access.code] : [];
+    return 'code' in access && (named || nothingSeen || !EXCUSED.has(access.code)) ? [access.code] : [];
   });
   return { problems, exitCode: Math.max(0, ...unseen.map((code) => EXIT_CODES[ERRORS[code].kind])) };
 }

@@ -19,8 +19,10 @@ export async function readPart<T>(limitMs: number, work: () => Promise<T>): Prom
 
 export function toUnread(thrown: unknown): Unread {
   const { code, message } = toDlpError(thrown);
-  const timedOut = (thrown as Error | undefined)?.name === 'TimeoutError';
-  return { unread: code === 'ACCESS_DENIED' ? 'no permission' : timedOut ? 'timed out' : 'failed', code, message };
+  const { name, $metadata } = (thrown ?? {}) as { readonly name?: string; readonly $metadata?: { readonly httpStatusCode?: number } };
+  // An answer without a body, as from a service that is overloaded, has no name but its number.
+  const bare = name === 'Unknown' && $metadata?.httpStatusCode !== undefined;
+  return { unread: code === 'ACCESS_DENIED' ? 'no permission' : name === 'TimeoutError' ? 'timed out' : 'failed', code, message: bare ? `the service answered ${$metadata.httpStatusCode}` : message };
 }
 
 /** Parts by name, each with the moment it was read (milliseconds). */

@@ -89,6 +89,7 @@ describe('the exit code', () => {
   it('is 0 when all is well', () => expect(exit(status())).toBe(0));
   it('is 1 when anything is wrong, whatever else could not be seen', () => expect(exit(status({ parts: parts({ mart: { value: { reachable: false, reason: '' } }, alarms: denied }) }), { ...out, named: true })).toBe(1));
   it('minds nobody who is signed out in the view of all', () => expect(exit(status(), out, down)).toBe(0));
+  it('is 3 for one that does not answer, named or not', () => expect(exit(status(), { ...out, access: { state: 'unknown', code: 'AWS_ERROR', message: 'm', hint: null } })).toBe(3));
   it('is 3 for one that was named', () => expect(exit({ ...status(), named: true }, { ...out, named: true })).toBe(3));
   it('is 2 for a local cloud that was named and is not running', () => expect(exit({ ...down, named: true })).toBe(2));
   it('is not 0 when nothing at all could be seen', () => expect(exit(out, down)).toBe(3));

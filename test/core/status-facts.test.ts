@@ -58,6 +58,7 @@ describe('a part', () => {
     expect(await failing({ name: 'AccessDeniedException', $metadata: {} })).toMatchObject({ unread: 'no permission', code: 'ACCESS_DENIED' });
     expect(await failing({ name: 'TimeoutError', code: 'ETIMEDOUT' })).toMatchObject({ unread: 'timed out' });
     expect(await failing({ name: 'ThrottlingException', $metadata: {} })).toMatchObject({ unread: 'failed', code: 'AWS_ERROR', message: 'ThrottlingException: boom' });
+    expect(await failing({ name: 'Unknown', $metadata: { httpStatusCode: 503 } })).toMatchObject({ unread: 'failed', message: 'the service answered 503' });
     expect(await readPart(20, () => new Promise(() => undefined))).toMatchObject({ unread: 'timed out', code: 'CLOUD_UNREACHABLE' });
   });
 

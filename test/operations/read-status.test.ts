@@ -91,7 +91,7 @@ describe('readStatus', () => {
     const hung = { environment: environment('test'), named: false, ports: ports({ identity: { caller: hanging } }) };
     const { environments, healthy } = await readStatus({ targets: [hung, { environment: dev, named: false, ports: ports({ secrets }) }], drift: false, compare: false, now: () => NOW, limits: LIMITS });
     expect(environments.map(({ environment, access }) => `${environment} ${access.state}`)).toEqual(['test not reachable', 'dev signed in']);
-    expect(healthy).toBe(true);
+    expect(healthy).toBe(false);
   });
 
   it('asks nothing of what is not deployed', async () => {
