@@ -15,7 +15,7 @@ import { readDeployedJobs, readRuns } from './read-runs.js';
 
 const AT_ONCE = 8;
 
-export async function readStacks({ stacks, events }: StatusPorts): Promise<readonly StackStatus[]> {
+export async function readStacks({ stacks, events }: { readonly stacks: Pick<DeployedStacks, 'list'>; readonly events: StatusPorts['events'] }): Promise<readonly StackStatus[]> {
   const all = await inParallel(await stacks.list(), AT_ONCE, async (stack) => toStackStatus(stack, events));
   return all.toSorted((a, b) => byDeployment(a.short, b.short));
 }

@@ -5,7 +5,12 @@ import { CloudWatchClient, DescribeAlarmsCommand, SetAlarmStateCommand } from '@
 import { PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, DeleteSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DeleteParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { clientSettings } from '../../src/aws/clients.js';
+import { CloudFormationStacks } from '../../src/aws/deployed-stacks.js';
+import { CloudFormationStackEvents } from '../../src/aws/stack-events.js';
 import type { EnvironmentStatus, LakeStatus, StackStatus } from '../../src/core/status.js';
+import { readStacks } from '../../src/operations/read-status-parts.js';
+import { environment } from '../support/fakes.js';
 import { caseNames, createAwsSandbox, dlp, dlpJson, inTerminal, runCase, type Sandbox } from './harness.js';
 
 /** Nothing there at first, then a bootstrap, then one stack in dev and a whole lake in local; in this order. */
@@ -50,17 +55,23 @@ describe('dlp status', () => {
     expect(JSON.stringify(drifted)).not.toContain('Suspended');
   }, 60_000);
 
-  it('shows what CloudFormation is doing while somebody deploys', async () => {
+  it('sees what CloudFormation is doing while somebody deploys', async () => {
+    // In this process and not by the command: a stack of the emulator is in progress for a moment only.
+    const target = environment('local', { local: { port: sandbox.port } });
+    const settings = clientSettings(target);
+    const readers = { stacks: new CloudFormationStacks(target, settings), events: new CloudFormationStackEvents(settings) };
     const deployed = must('deploy', '--env', 'local').then(() => null);
     const seen: StackStatus[] = [];
     for (;;) {
-      const now = await Promise.race([deployed, look('--env', 'local')]);
+      const now = await Promise.race([deployed, readStacks(readers)]);
       if (now === null) break;
-      seen.push(...stacksOf(now.only));
+      seen.push(...now);
     }
     const inProgress = seen.filter(({ state }) => state === 'in progress');
     expect(inProgress.map(({ status }) => status)).toContain('CREATE_IN_PROGRESS');
-    expect(inProgress.some(({ latest }) => latest !== null && latest.resource !== '' && latest.status.length > 0)).toBe(true);
+    const latest = inProgress.flatMap((stack) => stack.latest ?? []);
+    expect(latest.map(({ status }) => status)).toContain('CREATE_IN_PROGRESS');
+    expect(latest.find(({ type }) => type.startsWith('AWS::'))).toMatchObject({ at: expect.stringMatching(/Z$/), resource: expect.stringMatching(/^\w/) });
   }, 120_000);
 
   it('finds nothing wrong with a whole lake whose job has run', async () => {
