@@ -1,7 +1,8 @@
 // The lock and the record of deployments, as two parameters of the account's Parameter Store: it needs nothing that would
 // have to be deployed first, and creating a parameter is atomic.
 import { DeleteParameterCommand, GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import type { DeployJournal, DeployRecord, LockHolder } from '../core/deployment.js';
+import type { DeployJournal } from '../core/deployment.js';
+import { lastDeployParameter, lockParameter, readLastDeploy, readLock, type DeployRecord, type LockHolder } from '../core/deploy-records.js';
 import type { ClientSettings } from './clients.js';
 
 export class SsmDeployJournal implements DeployJournal {
@@ -11,8 +12,8 @@ export class SsmDeployJournal implements DeployJournal {
 
   constructor(environment: string, settings: ClientSettings) {
     this.client = new SSMClient(settings);
-    this.lock = `/dlp/${environment}/deploy-lock`;
-    this.newest = `/dlp/${environment}/last-deploy`;
+    this.lock = lockParameter(environment);
+    this.newest = lastDeployParameter(environment);
   }
 
   async claim(me: LockHolder): Promise<LockHolder | undefined> {
@@ -35,7 +36,7 @@ export class SsmDeployJournal implements DeployJournal {
   }
 
   holder(): Promise<LockHolder | undefined> {
-    return this.read<LockHolder>(this.lock);
+    return this.read(this.lock, readLock);
   }
 
   async record(entry: DeployRecord): Promise<void> {
@@ -43,12 +44,12 @@ export class SsmDeployJournal implements DeployJournal {
   }
 
   last(): Promise<DeployRecord | undefined> {
-    return this.read<DeployRecord>(this.newest);
+    return this.read(this.newest, readLastDeploy);
   }
 
-  private async read<T>(name: string): Promise<T | undefined> {
+  private async read<T>(name: string, parse: (name: string, text: string) => T): Promise<T | undefined> {
     const answer = await this.client.send(new GetParameterCommand({ Name: name })).catch(ignoreMissing);
-    return answer?.Parameter?.Value === undefined ? undefined : JSON.parse(answer.Parameter.Value) as T;
+    return answer?.Parameter?.Value === undefined ? undefined : parse(name, answer.Parameter.Value);
   }
 }
 

@@ -1,6 +1,6 @@
 // What every command has in common: flags shared by all, rendering of events and results, one JSON document, exit codes.
 import { Command, Flags } from '@oclif/core';
-import { DlpError, EXIT_CODES } from '../core/errors.js';
+import { DlpError } from '../core/errors.js';
 import { toDlpError } from '../core/known-errors.js';
 import type { LakeEvent } from '../core/events.js';
 import { openContext, type EnvironmentChoice, type LakeContext } from './context.js';
@@ -17,9 +17,9 @@ export abstract class LakeCommand<Result extends object> extends Command {
   /** The same object, for people. */
   protected abstract render(result: Result): string;
 
-  /** True when the work was done and what it found is bad news: the result is shown all the same, and the exit code is 1. */
-  protected endsBadly(_result: Result): boolean {
-    return false;
+  /** 0, unless the command's answer is itself bad news: what was asked for was done, and is in the result. */
+  protected exitCodeOf(_result: Result): number {
+    return 0;
   }
 
   /** Hands an operation's events to the screen. */
@@ -50,7 +50,8 @@ export abstract class LakeCommand<Result extends object> extends Command {
     }
     const text = this.render(result);
     if (text !== '') this.log(text);
-    if (this.endsBadly(result)) process.exitCode = EXIT_CODES.failed;
+    const exitCode = this.exitCodeOf(result);
+    if (exitCode !== 0) process.exitCode = exitCode;
     return result;
   }
 
@@ -72,7 +73,7 @@ export abstract class LakeCommand<Result extends object> extends Command {
   }
 
   protected override toSuccessJson(result: unknown): unknown {
-    return { ok: !this.endsBadly(result as Result), result, warnings: this.warnings };
+    return { ok: this.exitCodeOf(result as Result) === 0, result, warnings: this.warnings };
   }
 
   protected override toErrorJson(thrown: unknown): unknown {

@@ -4,6 +4,7 @@ import { workingDirectory } from '../cli/context.js';
 import { askYesNo } from '../cli/prompt.js';
 import { renderConfigured, renderReport } from '../cli/render-secrets.js';
 import { openSecretInput } from '../cli/secret-input.js';
+import { EXIT_CODES } from '../core/errors.js';
 import type { SecretsReport } from '../operations/check-secrets.js';
 import type { ConfigureSecretsResult } from '../operations/configure-secrets.js';
 
@@ -52,7 +53,7 @@ First compares the account of the credentials with dlp.yaml, and shows what it w
     return 'inOrder' in result ? renderReport(result) : renderConfigured(result);
   }
 
-  protected override endsBadly(result: ConfigureSecretsResult | SecretsReport): boolean {
-    return 'inOrder' in result && !result.inOrder;
+  protected override exitCodeOf(result: ConfigureSecretsResult | SecretsReport): number {
+    return 'inOrder' in result && !result.inOrder ? EXIT_CODES.failed : 0;
   }
 }

@@ -1,41 +1,8 @@
-// The lock and the record of deployments to one environment, and what may be done with its stacks besides deploying
-// them: types and ports.
+// What a deployment needs from the outside besides the templates and the engine: types and ports.
+import type { DeployRecord, LockHolder } from './deploy-records.js';
 import type { Emit } from './events.js';
 import type { StackSummary, StackOutcome } from './ports.js';
 import type { TemplateDifference } from './plan.js';
-
-/** Who deploys to an environment just now. */
-export interface LockHolder {
-  /** ARN of the caller. */
-  readonly owner: string;
-  readonly host: string;
-  readonly pid: number;
-  /** When the process began, as its machine tells it: a number that was used again is another process. */
-  readonly started: string;
-  readonly command: string;
-  /** ISO 8601, UTC. */
-  readonly since: string;
-  readonly nonce: string;
-}
-
-export type DeployOutcome = 'succeeded' | 'failed' | 'interrupted';
-
-/** The newest deployment to an environment. */
-export interface DeployRecord {
-  /** ISO 8601, UTC. */
-  readonly at: string;
-  readonly by: string;
-  readonly outcome: DeployOutcome;
-  readonly commit: string | null;
-  readonly branch: string | null;
-  /** False when files of the workspace were not committed; null outside of Git. */
-  readonly clean: boolean | null;
-  /** True when --force-git overrode a refusal. */
-  readonly forced: boolean;
-  /** What became of each stack, by CloudFormation name. */
-  readonly stacks: Readonly<Record<string, string>>;
-  readonly dlp: string;
-}
 
 /** Kept in the account itself, so that everybody who deploys sees the same. */
 export interface DeployJournal {

@@ -2,7 +2,8 @@
 // written before the approval.
 import type { Approval, Given } from '../core/approvals.js';
 import { approvalsNeeded } from '../core/approvals.js';
-import type { DeployAccess, DeployJournal, DeployOutcome, Git, Interrupts, Processes, StackControl, TemplateDiffer } from '../core/deployment.js';
+import type { DeployAccess, DeployJournal, Git, Interrupts, Processes, StackControl, TemplateDiffer } from '../core/deployment.js';
+import type { DeployRecord } from '../core/deploy-records.js';
 import type { Environment } from '../core/environment.js';
 import { DlpError } from '../core/errors.js';
 import { step, type Emit } from '../core/events.js';
@@ -75,7 +76,7 @@ export async function deployLake(input: DeployInput): Promise<DeployResult> {
 
   await takeDeployLock({ ...input, owner: arn, command: 'dlp deploy', environment: environment.name, now: input.now() });
   let done: CarriedOut | undefined;
-  let outcome: DeployOutcome = 'failed';
+  let outcome: DeployRecord['outcome'] = 'failed';
   try {
     // Whoever had the lock until now may have changed what the plan was made from.
     refuseMoved(plan, await planDeployment({ ...input, all, chosen }));
@@ -122,7 +123,7 @@ async function unchanged({ stacks }: DeployInput, chosen: readonly SynthesizedSt
   return chosen.map(({ id, name }) => ({ id, name, result: 'unchanged', outputs: there.get(name) ?? {} }));
 }
 
-interface Finished { readonly by: string; readonly outcome: DeployOutcome; readonly git: CheckedGit | undefined; readonly stacks: readonly StackOutcome[] }
+interface Finished { readonly by: string; readonly outcome: DeployRecord['outcome']; readonly git: CheckedGit | undefined; readonly stacks: readonly StackOutcome[] }
 
 /** The record and the lock: neither may hide what the deployment itself ended with. */
 async function finish({ journal, emit, now, version, nonce }: DeployInput, { by, outcome, git, stacks }: Finished): Promise<void> {

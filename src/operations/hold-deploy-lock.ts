@@ -1,6 +1,7 @@
 // One deployment at a time to an environment, whoever starts it and wherever.
 import { DlpError } from '../core/errors.js';
-import type { DeployJournal, LockHolder, Processes } from '../core/deployment.js';
+import type { DeployJournal, Processes } from '../core/deployment.js';
+import type { LockHolder } from '../core/deploy-records.js';
 import type { Emit } from '../core/events.js';
 
 export interface LockInput {

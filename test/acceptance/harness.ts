@@ -129,6 +129,8 @@ function normalize(text: string, { directory, port, postgresPort, proxy }: Sandb
     .replace(/(?:local|dev|test|prod)-datalakeinfrastructures3bucketzones-(landing|gold|logs)[a-z0-9]+/g, '<$1 bucket>')
     .replace(/arn:aws:[^\s",]+/g, '<arn>')
     .replace(/(<time>) +\d+(\.\d+)?$/gm, '$1  <seconds>')
+    // A table keeps its form: ages are padded to one width.
+    .replace(/\b(just now|\d+ (min|h|days) ago) *(?=( )|$)/gm, '<age>$3')
     .replace(/\b(vpc|subnet|sg|rtb|vpce)-[0-9a-f]{8,17}\b/g, '<$1>')
     // As wide as the values below it.
     .replace(/─{2,}/g, '──')

@@ -1,7 +1,8 @@
 // A lake in memory behind the ports of a deployment: stacks with templates and outputs, an engine that deploys them, a
 // lock, a record, Git. Everything is remembered, and each part can be told to behave otherwise.
 import { createHash } from 'node:crypto';
-import type { DeployJournal, DeployRecord, EngineDeployOptions, EngineReport, GitState, LockHolder } from '../../src/core/deployment.js';
+import type { DeployJournal, EngineDeployOptions, EngineReport, GitState } from '../../src/core/deployment.js';
+import type { DeployRecord, LockHolder } from '../../src/core/deploy-records.js';
 import type { Environment, EnvironmentName } from '../../src/core/environment.js';
 import type { Plan, TemplateDifference } from '../../src/core/plan.js';
 import type { DeployedStack, SynthesizedStack } from '../../src/core/ports.js';
