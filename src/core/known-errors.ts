@@ -28,8 +28,8 @@ export function toDlpError(thrown: unknown): DlpError {
 
 function recognize(error: Thrown): ErrorCode | undefined {
   if (error.name && BY_NAME[error.name]) return BY_NAME[error.name];
-  if (BUSY.test(error.name ?? '')) return 'AWS_BUSY';
   if (error.code && UNREACHABLE.has(error.code)) return 'CLOUD_UNREACHABLE';
+  if (BUSY.test(error.name ?? '')) return 'AWS_BUSY';
   // Every error of an AWS SDK client carries $metadata; of oclif's parser, an exit code.
   if (error.$metadata) return 'AWS_ERROR';
   if (error.parse !== undefined || error.oclif?.exit === 2) return 'FLAG_INVALID';

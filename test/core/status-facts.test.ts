@@ -2,8 +2,6 @@ import { compareTemplate } from '../../src/core/compare-code.js';
 import { readLastDeploy, readLock, toBootstrapVersion } from '../../src/core/deploy-records.js';
 import { byDeployment, stackState } from '../../src/core/stack-state.js';
 import { readPart, recall, type Memory } from '../../src/core/status-part.js';
-import { environment } from '../support/fakes.js';
-import { ago, NOW } from '../support/status-fakes.js';
 
 it.each([
   ['CREATE_COMPLETE', 'complete'], ['UPDATE_COMPLETE', 'complete'], ['UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'in progress'], ['REVIEW_IN_PROGRESS', 'in progress'],
@@ -46,7 +44,7 @@ describe('a part', () => {
     const failing = (error: object) => readPart(1_000, async () => { throw Object.assign(new Error('boom'), error); });
     expect(await failing({ name: 'AccessDeniedException', $metadata: {} })).toMatchObject({ unread: 'no permission', code: 'ACCESS_DENIED' });
     expect(await failing({ name: 'TimeoutError', code: 'ETIMEDOUT' })).toMatchObject({ unread: 'timed out' });
-    expect(await failing({ name: 'ThrottlingException', $metadata: {} })).toMatchObject({ unread: 'failed', code: 'AWS_ERROR', message: 'ThrottlingException: boom' });
+    expect(await failing({ name: 'ThrottlingException', $metadata: {} })).toMatchObject({ unread: 'failed', code: 'AWS_BUSY', message: 'ThrottlingException: boom' });
     expect(await failing({ name: 'Unknown', $metadata: { httpStatusCode: 503 } })).toMatchObject({ unread: 'failed', message: 'the service answered 503' });
     expect(await readPart(20, () => new Promise(() => undefined))).toMatchObject({ unread: 'timed out', code: 'CLOUD_UNREACHABLE' });
   });

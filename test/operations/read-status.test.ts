@@ -82,7 +82,7 @@ describe('readStatus', () => {
     ['CREDENTIALS_MISSING', 'not signed in', { name: 'CredentialsProviderError' }],
     ['LOCAL_CLOUD_DOWN', 'not reachable', { code: 'ECONNREFUSED', address: '127.0.0.1', port: 4566 }],
     ['CLOUD_UNREACHABLE', 'not reachable', { code: 'ENOTFOUND' }],
-    ['AWS_ERROR', 'unknown', { name: 'Throttling', $metadata: {} }],
+    ['AWS_BUSY', 'unknown', { name: 'Throttling', $metadata: {} }],
   ])('says why an environment cannot be looked at: %s, %s', async (code, state, error) => {
     const { only } = await look({ identity: { caller: async () => { throw Object.assign(new Error('boom'), error); } } });
     expect(only).toMatchObject({ access: { state, code }, parts: null });
