@@ -26,7 +26,12 @@ export abstract class LakeCommand<Result extends object> extends Command {
 
   /** The environment that the flags name, and everything that an operation may need of it. */
   protected open(choice: EnvironmentChoice): Promise<LakeContext> {
-    return openContext(choice);
+    return openContext(choice, { present: this.canAsk, emit: this.emit });
+  }
+
+  /** Whether a person is at a terminal and reads what dlp says. */
+  protected get canAsk(): boolean {
+    return process.stdin.isTTY && process.stderr.isTTY && !this.jsonEnabled();
   }
 
   async run(): Promise<Result> {

@@ -13,7 +13,7 @@ export interface RendererOptions { readonly json: boolean; readonly stream: Node
 const MIN_COLUMNS = 40;
 
 export function createRenderer({ json, stream }: RendererOptions): Renderer {
-  if (json) return { show: () => undefined, close: async () => undefined };
+  if (json) return { show: (event) => { if (event.type === 'notice') stream.write(`${event.text}\n`); }, close: async () => undefined };
   // Some pseudo-terminals have no width: nothing can be drawn there.
   return stream.isTTY && stream.columns >= MIN_COLUMNS ? new LiveRenderer(stream) : new PlainRenderer(stream);
 }
@@ -45,6 +45,8 @@ class PlainRenderer implements Renderer {
       this.line(`… ${this.titles.get(event.id)}: ${event.text}`);
     } else if (event.type === 'ended') {
       this.line(`${MARK[event.outcome]} ${this.titles.get(event.id)}${event.text ? `: ${event.text}` : ''} (${seconds(this.since.get(event.id))})`);
+    } else if (event.type === 'notice') {
+      this.line(event.text);
     } else {
       this.line(`! ${event.text}`);
     }
@@ -94,7 +96,7 @@ class LiveRenderer implements Renderer {
       step.end = `${step.title}${event.text ? `: ${event.text}` : ''} (${seconds(step.since)})`;
       if (step.task) step.task.title = step.end;
       step.settle(event.outcome === 'failed');
-    } else this.drawn = this.drawn.then(() => this.stream.write(`! ${event.text}\n`));
+    } else this.drawn = this.drawn.then(() => this.stream.write(`${event.type === 'notice' ? '' : '! '}${event.text}\n`));
   }
 
   async close(): Promise<void> {

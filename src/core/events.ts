@@ -12,7 +12,9 @@ export type LakeEvent =
   | { readonly type: 'group'; readonly steps: readonly Step[] }
   | { readonly type: 'progress'; readonly id: string; readonly text: string }
   | { readonly type: 'ended'; readonly id: string; readonly outcome: Outcome; readonly text?: string }
-  | { readonly type: 'warning'; readonly text: string };
+  | { readonly type: 'warning'; readonly text: string }
+  /** What a person has to do now, or the command waits for nothing: shown even with --json, on stderr. */
+  | { readonly type: 'notice'; readonly text: string };
 
 export type Emit = (event: LakeEvent) => void;
 

@@ -1,7 +1,12 @@
 // What operations need from the outside, as interfaces. Adapters are in aws/ and local/; tests use fakes.
 import type { Emit } from './events.js';
 
-export interface Caller { readonly account: string; readonly arn: string }
+export interface Caller {
+  readonly account: string;
+  readonly arn: string;
+  /** Which credentials were asked about, as a message goes on after "the credentials": `of profile "lake-dev"`. */
+  readonly credentials?: string;
+}
 
 /** Who the credentials belong to. */
 export interface Identity { caller(): Promise<Caller> }
