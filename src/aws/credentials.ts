@@ -1,7 +1,7 @@
 // The credentials of an environment, for SDK clients and the CDK alike: chooses where they come from, keeps the SSO token
 // behind them fresh, and says in our words what went wrong. Role credentials stay in this process; none are written.
 import { fromEnv, fromHttp, fromIni, fromNodeProviderChain, fromSSO, fromTokenFile } from '@aws-sdk/credential-providers';
-import { chooseCredentials, loginCommand, type CredentialSource, type Variables } from '../core/credentials.js';
+import { chooseCredentials, loginHint, type CredentialSource, type Variables } from '../core/credentials.js';
 import type { Environment } from '../core/environment.js';
 import { DlpError } from '../core/errors.js';
 import type { SsoSignIn } from '../core/sso.js';
@@ -44,7 +44,7 @@ function providerOf(environment: Environment, source: CredentialSource, sso: Sso
   return async () => {
     if (source.sso) {
       const { state, expiresAt } = await sso.refresh(source.sso);
-      if (state === 'missing' || state === 'expired') throw loginNeeded(source.sso, { state, expiresAt }, loginCommand(environment));
+      if (state === 'missing' || state === 'expired') throw loginNeeded(source.sso, { state, expiresAt }, loginHint(environment));
     }
     refusal = undefined;
     try {
@@ -73,7 +73,7 @@ function sdkProvider({ region }: Environment, { kind, profile, sso, account, rol
 function explain(environment: Environment, source: CredentialSource, cause: Error): Error {
   const { sso, account, role, text } = source;
   if (sso && cause.name === 'UnauthorizedException') {
-    return new DlpError('LOGIN_NEEDED', `${sso.startUrl} no longer accepts the token of this machine`, { cause, hint: `run \`${loginCommand(environment)}\``, details: { startUrl: sso.startUrl, session: sso.name } });
+    return new DlpError('LOGIN_NEEDED', `${sso.startUrl} no longer accepts the token of this machine`, { cause, hint: loginHint(environment), details: { startUrl: sso.startUrl, session: sso.name } });
   }
   if (sso && account && cause.name === 'ForbiddenException') {
     return new DlpError('ACCESS_DENIED', `no access to the permission set "${role}" in account ${account} for whoever signed in to ${sso.startUrl} (credentials ${text})`, {

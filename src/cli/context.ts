@@ -3,8 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import type { ClientSettings } from '../aws/clients.js';
-import type { CredentialSource } from '../core/credentials.js';
-import { loginCommand } from '../core/credentials.js';
+import { loginHint, type CredentialSource } from '../core/credentials.js';
 import { withProfile, type Environment } from '../core/environment.js';
 import type { Emit } from '../core/events.js';
 import type { Job } from '../core/job.js';
@@ -62,7 +61,9 @@ export async function openContext({ env, profile }: EnvironmentChoice, people = 
     templates,
     signedIn,
     async engine() {
-      const [{ CdkEngine }, made, { credentials }] = await Promise.all([import('../aws/engine.js'), templates(), signedIn()]);
+      // First, since loading the CDK takes seconds that nobody should wait for an error.
+      const { credentials } = await signedIn();
+      const [{ CdkEngine }, made] = await Promise.all([import('../aws/engine.js'), templates()]);
       return { templates: made, engine: new CdkEngine({ environment, templates: made, credentials, cacheDirectory: path.join(workspace.directory, '.dlp', 'cdk') }) };
     },
     async readers() {
@@ -85,7 +86,7 @@ export async function openContext({ env, profile }: EnvironmentChoice, people = 
 async function signIn(environment: Environment, { present, emit }: People): Promise<ClientSettings> {
   const { settings, sso } = await reach(environment);
   const session = settings.source.sso;
-  if (session) await sso.ensure(session, { person: present ? { device: false, openBrowser: true } : undefined, emit, command: loginCommand(environment) });
+  if (session) await sso.ensure(session, { person: present ? { device: false, openBrowser: true } : undefined, emit, hint: loginHint(environment) });
   return settings;
 }
 

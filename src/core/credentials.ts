@@ -49,7 +49,7 @@ export function chooseCredentials(environment: Environment, config: AwsConfig, v
     const session = { name: null, startUrl: sso.startUrl, region: sso.region, scopes: DEFAULT_SCOPES };
     return { ...source('sso of dlp.yaml', `of ${sso.role} at ${sso.startUrl}`), sso: session, account, role: sso.role };
   }
-  if (profile !== undefined) throw noProfile(profile, config, `; ${name} of dlp.yaml names it`);
+  if (profile !== undefined) throw noProfile(`profile "${profile}" of ${name}`, config, '; in CI set the AWS_* variables');
   const ambient = variables['AWS_PROFILE'];
   if (ambient) return fromProfile(ambient, config);
   const fallback = config.profiles['default'];
@@ -69,7 +69,7 @@ function fromVariables(variables: Variables): CredentialSource | undefined {
 
 function fromProfile(name: string, config: AwsConfig): CredentialSource {
   const profile = config.profiles[name];
-  if (!profile) throw noProfile(name, config);
+  if (!profile) throw noProfile(`profile "${name}"`, config);
   const kind = kindOf(profile);
   if (!kind) throw invalid(name, config, 'holds no credentials: neither keys, SSO, a role nor a process');
   const base = { ...source(kind, `of profile "${name}"`), profile: name };
@@ -96,7 +96,7 @@ function kindOf(profile: Settings): CredentialKind | undefined {
 /** The session that the source of a role needs, however many roles are between. */
 function sessionBehind(name: string, config: AwsConfig, passed: readonly string[]): SsoSession | null {
   const profile = config.profiles[name];
-  if (!profile) throw noProfile(name, config, `; source_profile of "${passed.at(-1)}"`);
+  if (!profile) throw noProfile(`profile "${name}", the source of "${passed.at(-1)}",`, config);
   if (passed.includes(name)) {
     // A profile may be its own source when it also holds keys.
     if (profile['aws_access_key_id']) return null;
@@ -120,10 +120,10 @@ function sessionOf(name: string, profile: Settings, config: AwsConfig): SsoSessi
   return { name: sessionName ?? null, startUrl: session['sso_start_url']!, region: session['sso_region']!, scopes: scopes.length > 0 ? scopes : DEFAULT_SCOPES };
 }
 
-function noProfile(name: string, { profiles, file }: AwsConfig, why = ''): DlpError {
-  const known = Object.keys(profiles).filter((key) => !key.includes('.'));
-  return new DlpError('CREDENTIALS_MISSING', `there is no profile "${name}" in ${file}${why}`, {
-    hint: `${known.length > 0 ? `it has: ${known.join(', ')}; ` : ''}\`aws configure sso\` makes one`,
+function noProfile(which: string, { profiles, file }: AwsConfig, more = ''): DlpError {
+  const known = Object.keys(profiles);
+  return new DlpError('CREDENTIALS_MISSING', `${which} is not in ${file}`, {
+    hint: `${known.length > 0 ? `it has: ${known.join(', ')}; ` : ''}\`aws configure sso\` makes one${more}`,
   });
 }
 
@@ -141,7 +141,7 @@ export function roleOf(arn: string): string {
   return name === '' ? type : `${type}/${arn.split('/').slice(1).join('/')}`;
 }
 
-/** `dlp login --env dev`, with the profile where it was given by flag. */
-export function loginCommand({ name, profile, profileGiven }: Environment): string {
-  return `dlp login --env ${name}${profileGiven && profile ? ` --profile ${profile}` : ''}`;
+/** ``run `dlp login --env dev` ``, with the profile where it was given by flag. */
+export function loginHint({ name, profile, profileGiven }: Environment): string {
+  return `run \`dlp login --env ${name}${profileGiven && profile ? ` --profile ${profile}` : ''}\``;
 }

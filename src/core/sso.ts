@@ -53,10 +53,15 @@ function plainUrl(url: string): string {
 
 export function tokenStatus(token: SsoToken | undefined, now: number): TokenStatus {
   if (!token) return { state: 'missing', expiresAt: null };
-  const left = Date.parse(token.expiresAt) - now;
+  const left = timeOf(token.expiresAt) - now;
   // A date that cannot be read is no reason to trust the token.
   const state = !(left > 0) ? 'expired' : left <= ENDING_MS ? 'ending' : 'ok';
   return { state, expiresAt: token.expiresAt };
+}
+
+/** Older tools of AWS end a time with UTC. */
+function timeOf(text: string): number {
+  return Date.parse(text.replace(/UTC$/, 'Z'));
 }
 
 export type RefreshableToken = SsoToken & { readonly clientId: string; readonly clientSecret: string; readonly refreshToken: string };
@@ -64,7 +69,7 @@ export type RefreshableToken = SsoToken & { readonly clientId: string; readonly 
 /** Whether the token can be renewed without a person: it has a refresh token, and the client that got it is still registered. */
 export function canRefresh(token: SsoToken, now: number): token is RefreshableToken {
   if (!token.refreshToken || !token.clientId || !token.clientSecret) return false;
-  return token.registrationExpiresAt === undefined || Date.parse(token.registrationExpiresAt) > now;
+  return token.registrationExpiresAt === undefined || timeOf(token.registrationExpiresAt) > now;
 }
 
 /** `seconds` from now, as the AWS CLI writes it: without fractions. */
@@ -90,8 +95,8 @@ export interface EnsureOptions {
   /** Sign in again whatever the token says. */
   readonly force?: boolean;
   readonly emit: Emit;
-  /** For messages: `dlp login --env dev`. */
-  readonly command: string;
+  /** What to do where nobody can be asked: ``run `dlp login --env dev` ``. */
+  readonly hint: string;
 }
 
 export interface Ensured extends TokenStatus { readonly did: 'nothing' | 'refreshed' | 'signed in' }

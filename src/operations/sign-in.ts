@@ -1,5 +1,5 @@
 // Signs a person in to an environment, and says for each environment who its credentials are. Writes nothing to AWS.
-import { loginCommand, roleOf, type CredentialKind, type CredentialSource } from '../core/credentials.js';
+import { loginHint, roleOf, type CredentialKind, type CredentialSource } from '../core/credentials.js';
 import type { Environment } from '../core/environment.js';
 import { DlpError } from '../core/errors.js';
 import type { Emit } from '../core/events.js';
@@ -54,12 +54,12 @@ export async function signIn({ account, person, force, emit }: SignInInput): Pro
   const session = source.sso;
   // A profile that says another account needs no browser to be wrong.
   if (source.account) await guardAccount(environment, { caller: async () => ({ account: source.account!, arn: `permission set ${source.role}`, credentials: source.text }) });
-  const command = `${loginCommand(environment)}${person ? '' : ' --no-browser'}`;
-  let ensured = session ? await sso.ensure(session, { person, force, emit, command }) : undefined;
+  const hint = 'on a terminal this opens the browser; --no-browser prints the address instead; in CI set the AWS_* variables';
+  let ensured = session ? await sso.ensure(session, { person, force, emit, hint }) : undefined;
   const caller = await identity.caller().catch(async (error: unknown) => {
     // The token looked good here and AWS does not take it any more: it was withdrawn.
     if (!session || ensured?.did === 'signed in' || toDlpError(error).code !== 'LOGIN_NEEDED') throw error;
-    ensured = await sso.ensure(session, { person, force: true, emit, command });
+    ensured = await sso.ensure(session, { person, force: true, emit, hint });
     return identity.caller();
   });
   await guardAccount(environment, { caller: async () => caller });
@@ -79,9 +79,9 @@ async function readSignIn({ environment, open }: SignInAccount): Promise<SignInR
   try {
     const access = await open();
     source = access.source;
-    if (source.kind === 'local') return report(environment, { source, state: 'ok', note: NOTHING });
+    if (source.kind === 'local') return report(environment, { source, state: 'ok', note: null });
     if (source.sso) ensured = await access.sso.refresh(source.sso);
-    if (ensured?.state === 'missing' || ensured?.state === 'expired') return report(environment, { source, ensured, state: ensured.state, note: `run \`${loginCommand(environment)}\`` });
+    if (ensured?.state === 'missing' || ensured?.state === 'expired') return report(environment, { source, ensured, state: ensured.state, note: loginHint(environment) });
     const caller = await access.identity.caller();
     const state = caller.account === environment.account ? 'ok' : 'wrong account';
     return report(environment, { source, ensured, caller, state, note: state === 'ok' ? null : `${environment.name} is account ${environment.account}` });
@@ -93,7 +93,7 @@ async function readSignIn({ environment, open }: SignInAccount): Promise<SignInR
 }
 
 function stateOf({ code, cause }: DlpError): SignInState {
-  if (code === 'LOGIN_NEEDED' || /^Expired/.test((cause as Error | undefined)?.name ?? '')) return 'expired';
+  if (code === 'LOGIN_NEEDED' || (cause as Error | undefined)?.name.startsWith('Expired')) return 'expired';
   if (code === 'CREDENTIALS_MISSING' || code === 'PROFILE_INVALID') return 'missing';
   return code === 'ACCESS_DENIED' ? 'refused' : 'unknown';
 }

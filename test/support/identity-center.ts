@@ -51,7 +51,7 @@ export async function startIdentityCenter(): Promise<IdentityCenterStandIn> {
   let taken = 0;
   const settings: Settings = {
     person: 'grants', tokenErrors: [], tokenSeconds: 8 * 3600, refreshable: true, deviceSeconds: 600, intervalSeconds: 1,
-    assignments: ['111111111111/DataAdmin', '222222222222/DataAdmin', '333333333333/DataAdmin'],
+    assignments: ['111111111111/DataAdmin', '222222222222/DataAdmin', '333333333333/DataAdmin', '999999999999/DataAdmin'],
   };
   const secret = (kind: string) => {
     const value = canary(kind);

@@ -19,9 +19,8 @@ export type Grant =
   | { readonly grantType: 'urn:ietf:params:oauth:grant-type:device_code'; readonly deviceCode: string }
   | { readonly grantType: 'refresh_token'; readonly refreshToken: string };
 
-export const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 const CODE_GRANTS = ['authorization_code', 'refresh_token'];
-const DEVICE_GRANTS = [DEVICE_GRANT, 'refresh_token'];
+const DEVICE_GRANTS = ['urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'];
 
 export class SsoOidc {
   private readonly session: SsoSession;

@@ -5,7 +5,7 @@ import { DlpError } from '../../core/errors.js';
 import { step, type Emit } from '../../core/events.js';
 import { canRefresh, tokenStatus, type Ensured, type EnsureOptions, type SignInWay, type SsoSession, type SsoSignIn, type SsoToken, type TokenStatus } from '../../core/sso.js';
 import { listenForCode, REGISTERED_REDIRECT } from './loopback.js';
-import { DEVICE_GRANT, isRefused, SsoOidc } from './oidc.js';
+import type { SsoOidc } from './oidc.js';
 import { readToken, tokenFile, writeToken } from './token-cache.js';
 
 /** As long as the AWS CLI waits. */
@@ -39,15 +39,15 @@ export class IdentityCenter implements SsoSignIn {
 
   async ensure(session: SsoSession, options: EnsureOptions): Promise<Ensured> {
     return inTurn(async () => {
-      const { person, force = false, emit, command } = options;
+      const { person, force = false, emit, hint } = options;
       const now: Ensured = force ? { state: 'missing', expiresAt: null, did: 'nothing' } : await this.refreshNow(session);
       if (now.state === 'ok') return now;
       if (person) return this.signIn(session, person, emit);
       if (now.state === 'ending') {
-        emit({ type: 'warning', text: `the sign-in to ${session.startUrl} ends at ${now.expiresAt} and cannot be renewed without a person: \`${command}\`` });
+        emit({ type: 'warning', text: `the sign-in to ${session.startUrl} ends at ${now.expiresAt} and cannot be renewed without a person: ${hint}` });
         return now;
       }
-      throw loginNeeded(session, now, command);
+      throw loginNeeded(session, now, hint);
     });
   }
 
@@ -57,7 +57,7 @@ export class IdentityCenter implements SsoSignIn {
     if (!token || status.state === 'ok' || !canRefresh(token, Date.now())) return { ...status, did: 'nothing' };
     const { clientId, clientSecret, registrationExpiresAt, refreshToken } = token;
     try {
-      const fresh = await new SsoOidc(session).createToken({ clientId, clientSecret, ...(registrationExpiresAt ? { registrationExpiresAt } : {}) }, { grantType: 'refresh_token', refreshToken });
+      const fresh = await (await oidcOf(session)).createToken({ clientId, clientSecret, ...(registrationExpiresAt ? { registrationExpiresAt } : {}) }, { grantType: 'refresh_token', refreshToken });
       // Without a new one the old refresh token stays good.
       const kept = { ...token, ...fresh, refreshToken: fresh.refreshToken ?? refreshToken };
       await writeToken(session, kept);
@@ -66,7 +66,7 @@ export class IdentityCenter implements SsoSignIn {
       // Another process may have been quicker, and a refresh token is good once.
       const now = tokenStatus(await readToken(session), Date.now());
       if (now.state === 'ok') return { ...now, did: 'refreshed' };
-      if (isRefused(error) || now.state === 'ending') return { ...now, did: 'nothing' };
+      if ((await import('./oidc.js')).isRefused(error) || now.state === 'ending') return { ...now, did: 'nothing' };
       throw error;
     }
   }
@@ -78,7 +78,7 @@ export class IdentityCenter implements SsoSignIn {
   }
 
   private async byBrowser(session: SsoSession, { openBrowser }: SignInWay, emit: Emit): Promise<SsoToken> {
-    const oidc = new SsoOidc(session);
+    const oidc = await oidcOf(session);
     const state = randomUUID();
     const verifier = randomBytes(48).toString('base64url');
     const loopback = await listenForCode(state);
@@ -90,7 +90,7 @@ export class IdentityCenter implements SsoSignIn {
         ? `signing in to ${session.startUrl} in the browser; if none opens here, open this address:\n  ${url}`
         : `to sign in to ${session.startUrl}, open this address in a browser on this machine (elsewhere: --device):\n  ${url}`);
       const { redirectUri } = loopback;
-      const code = await step(emit, 'sign-in', 'sign in in the browser', () => loopback.code(PERSON_LIMIT_MS));
+      const code = await step(emit, 'sign-in', 'wait for the sign-in', () => loopback.code(PERSON_LIMIT_MS));
       return await oidc.ask(() => oidc.createToken(client, { grantType: 'authorization_code', code, redirectUri, codeVerifier: verifier }));
     } finally {
       await loopback.close();
@@ -98,12 +98,12 @@ export class IdentityCenter implements SsoSignIn {
   }
 
   private async byDevice(session: SsoSession, { openBrowser }: SignInWay, emit: Emit): Promise<SsoToken> {
-    const oidc = new SsoOidc(session);
+    const oidc = await oidcOf(session);
     const client = await oidc.register();
     const device = await oidc.startDevice(client);
     await this.show(emit, device.address, openBrowser, `to sign in to ${session.startUrl}, open this address on any device and confirm the code ${device.userCode}:\n  ${device.address}`);
-    const poll = () => oidc.createToken(client, { grantType: DEVICE_GRANT, deviceCode: device.deviceCode });
-    return step(emit, 'sign-in', `confirm the code ${device.userCode}`, () => oidc.ask(async () => {
+    const poll = () => oidc.createToken(client, { grantType: 'urn:ietf:params:oauth:grant-type:device_code', deviceCode: device.deviceCode });
+    return step(emit, 'sign-in', `wait for the code ${device.userCode} to be confirmed`, () => oidc.ask(async () => {
       const deadline = Date.now() + device.expiresInSeconds * 1_000;
       for (let interval = device.intervalSeconds; Date.now() < deadline;) {
         await this.sleep(interval * 1_000);
@@ -125,6 +125,12 @@ export class IdentityCenter implements SsoSignIn {
   }
 }
 
+/** Most commands find a good token: they never load the client. */
+async function oidcOf(session: SsoSession): Promise<SsoOidc> {
+  const { SsoOidc } = await import('./oidc.js');
+  return new SsoOidc(session);
+}
+
 async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   const mine = turn.then(work);
   turn = mine.catch(() => undefined);
@@ -136,7 +142,7 @@ async function openInBrowser(url: string): Promise<void> {
   await open(url);
 }
 
-export function loginNeeded(session: SsoSession, { state, expiresAt }: TokenStatus, command: string): DlpError {
+export function loginNeeded(session: SsoSession, { state, expiresAt }: TokenStatus, hint: string): DlpError {
   const why = state === 'expired' ? `the sign-in to ${session.startUrl} ended at ${expiresAt}` : `nobody is signed in to ${session.startUrl}`;
-  return new DlpError('LOGIN_NEEDED', why, { hint: `run \`${command}\``, details: { startUrl: session.startUrl, session: session.name, state, expiresAt, tokenFile: tokenFile(session) } });
+  return new DlpError('LOGIN_NEEDED', why, { hint, details: { startUrl: session.startUrl, session: session.name, state, expiresAt, tokenFile: tokenFile(session) } });
 }

@@ -11,7 +11,7 @@ import { foreignToken, startIdentityCenter, type IdentityCenterStandIn } from '.
 
 const DIRECT = { device: false, openBrowser: false };
 const DEVICE = { device: true, openBrowser: false };
-const command = 'dlp login --env dev';
+const hint = 'run `dlp login --env dev`';
 
 describe('signing in to IAM Identity Center', () => {
   let standIn: IdentityCenterStandIn;
@@ -37,7 +37,7 @@ describe('signing in to IAM Identity Center', () => {
   const center = () => new IdentityCenter({ sleep: async (ms) => { slept.push(ms / 1_000); } });
   const signedIn = async (way = DIRECT, of = session) => {
     const { emit } = browsing();
-    return center().ensure(of, { person: way, emit, command });
+    return center().ensure(of, { person: way, emit, hint });
   };
 
   beforeEach(async () => {
@@ -60,7 +60,7 @@ describe('signing in to IAM Identity Center', () => {
 
   it('takes the code of the browser, proven by PKCE, and writes the file of the AWS CLI', async () => {
     const { emit, pages, events } = browsing();
-    const ensured = await center().ensure(session, { person: DIRECT, emit, command });
+    const ensured = await center().ensure(session, { person: DIRECT, emit, hint });
     expect(ensured).toMatchObject({ state: 'ok', did: 'signed in' });
     expect(standIn.calls).toEqual(['RegisterClient', 'Authorize', 'CreateToken authorization_code']);
     expect((await pages[0])!.text).toContain('You can close this window');
@@ -83,7 +83,7 @@ describe('signing in to IAM Identity Center', () => {
     expect((await stat(path.dirname(tokenFile(session)))).mode & 0o777).toBe(0o700);
     // A file that was open to others is replaced by one that is not.
     await chmod(tokenFile(session), 0o644);
-    await center().ensure(session, { person: DIRECT, emit: browsing().emit, command, force: true });
+    await center().ensure(session, { person: DIRECT, emit: browsing().emit, hint, force: true });
     expect((await stat(tokenFile(session))).mode & 0o777).toBe(0o600);
   });
 
@@ -91,10 +91,10 @@ describe('signing in to IAM Identity Center', () => {
     await signedIn();
     const token = (await readToken(session))!;
     const long = { ...token, accessToken: 'x'.repeat(2_000_000) };
-    let writing = true;
-    const writer = (async () => { for (let i = 0; i < 20; i += 1) await writeToken(session, i % 2 ? token : long); writing = false; })();
+    const now = { writing: true };
+    const writer = (async () => { for (let i = 0; i < 20; i += 1) await writeToken(session, i % 2 ? token : long); now.writing = false; })();
     const lengths = new Set<number>();
-    while (writing) lengths.add((JSON.parse(await readFile(tokenFile(session), 'utf8')) as SsoToken).accessToken.length);
+    while (now.writing) lengths.add((JSON.parse(await readFile(tokenFile(session), 'utf8')) as SsoToken).accessToken.length);
     await writer;
     expect([...lengths].every((length) => length === 2_000_000 || length === token.accessToken.length)).toBe(true);
     expect(await readdir(path.dirname(tokenFile(session)))).toEqual([path.basename(tokenFile(session))]);
@@ -108,7 +108,7 @@ describe('signing in to IAM Identity Center', () => {
   it('polls for a device as often as it is told, and slower when it is told so', async () => {
     standIn.settings.tokenErrors = ['authorization_pending', 'slow_down', 'authorization_pending', 'slow_down'];
     const { emit, events } = recorder();
-    const ensured = await center().ensure(session, { person: DEVICE, emit, command });
+    const ensured = await center().ensure(session, { person: DEVICE, emit, hint });
     expect(ensured).toMatchObject({ state: 'ok', did: 'signed in' });
     expect(slept).toEqual([1, 1, 6, 6, 11]);
     expect(events).toContainEqual({ type: 'notice', text: expect.stringMatching(/WDJB-MJHT[^]*https:\/\/device\.sso\.example\.com\/\?user_code=WDJB-MJHT/) as string });
@@ -133,14 +133,14 @@ describe('signing in to IAM Identity Center', () => {
   it('ends when the person refuses in the browser', async () => {
     standIn.settings.person = 'refuses';
     const { emit, pages } = browsing();
-    await expect(center().ensure(session, { person: DIRECT, emit, command })).rejects.toMatchObject({ code: 'ABORTED' });
+    await expect(center().ensure(session, { person: DIRECT, emit, hint })).rejects.toMatchObject({ code: 'ABORTED' });
     expect((await pages[0])!.text).toContain('Not signed in');
   });
 
   it('takes no code that comes with another state, from another page or for another name', async () => {
     standIn.settings.person = 'waits';
     const said = recorder();
-    const done = center().ensure(session, { person: DIRECT, emit: said.emit, command });
+    const done = center().ensure(session, { person: DIRECT, emit: said.emit, hint });
     const url = await new Promise<URL>((resolve) => {
       const timer = setInterval(() => {
         const notice = said.events.find((event) => event.type === 'notice');
@@ -163,7 +163,7 @@ describe('signing in to IAM Identity Center', () => {
 
   it('says where to go when no browser can be opened', async () => {
     const { emit, events } = browsing();
-    await new IdentityCenter({ openUrl: async () => { throw new Error('spawn ENOENT'); } }).ensure(session, { person: { device: false, openBrowser: true }, emit, command });
+    await new IdentityCenter({ openUrl: async () => { throw new Error('spawn ENOENT'); } }).ensure(session, { person: { device: false, openBrowser: true }, emit, hint });
     expect(events.filter((event) => event.type === 'notice')).toEqual([
       { type: 'notice', text: expect.stringContaining(`${standIn.url}/authorize?`) as string },
       { type: 'notice', text: expect.stringContaining('open the address yourself') as string },
@@ -212,7 +212,7 @@ describe('signing in to IAM Identity Center', () => {
       await signedIn();
       const first = (await readToken(session))!;
       standIn.settings.tokenSeconds = 8 * 3600;
-      await expect(center().ensure(session, { person: undefined, emit: recorder().emit, command })).resolves.toMatchObject({ state: 'ok', did: 'refreshed' });
+      await expect(center().ensure(session, { person: undefined, emit: recorder().emit, hint })).resolves.toMatchObject({ state: 'ok', did: 'refreshed' });
       const second = (await readToken(session))!;
       expect(second.accessToken).not.toBe(first.accessToken);
       expect(second.refreshToken).not.toBe(first.refreshToken);
@@ -239,13 +239,13 @@ describe('signing in to IAM Identity Center', () => {
       standIn.settings.refreshable = false;
       await signedIn();
       const { emit, events } = recorder();
-      await expect(center().ensure(session, { person: undefined, emit, command })).resolves.toMatchObject({ state: 'ending', did: 'nothing' });
+      await expect(center().ensure(session, { person: undefined, emit, hint })).resolves.toMatchObject({ state: 'ending', did: 'nothing' });
       expect(events).toEqual([{ type: 'warning', text: expect.stringContaining('`dlp login --env dev`') as string }]);
     });
   });
 
   it('is one clear error where nobody can be asked and nobody is signed in', async () => {
-    await expect(center().ensure(session, { person: undefined, emit: recorder().emit, command })).rejects.toMatchObject({
+    await expect(center().ensure(session, { person: undefined, emit: recorder().emit, hint })).rejects.toMatchObject({
       code: 'LOGIN_NEEDED', exitCode: 3, message: `nobody is signed in to ${standIn.startUrl}`, hint: 'run `dlp login --env dev`',
     });
     expect(standIn.calls).toEqual([]);
@@ -263,7 +263,7 @@ describe('signing in to IAM Identity Center', () => {
 
   it('has one person sign in once when two environments of a session want it at the same time', async () => {
     const { emit } = browsing();
-    const both = await Promise.all([center().ensure(session, { person: DIRECT, emit, command }), center().ensure(session, { person: DIRECT, emit, command })]);
+    const both = await Promise.all([center().ensure(session, { person: DIRECT, emit, hint }), center().ensure(session, { person: DIRECT, emit, hint })]);
     expect(both.map(({ did }) => did)).toEqual(['signed in', 'nothing']);
     expect(standIn.calls.filter((call) => call === 'Authorize')).toHaveLength(1);
   });
