@@ -98,8 +98,8 @@ function shared(provide: () => Promise<AwsKeys>): () => Promise<AwsKeys> {
     if (!held) return ask();
     const keys = await held;
     if (!keys.expiration || keys.expiration.getTime() - Date.now() >= RENEW_MS) return keys;
-    // One renewal for all who find the keys too old.
+    // One renewal for all who find the keys too old; while they are good, a stumble of it ends nothing.
     renewal ??= ask().finally(() => { renewal = undefined; });
-    return renewal;
+    return renewal.catch((error: unknown) => { if (keys.expiration!.getTime() > Date.now()) return keys; throw error; });
   };
 }
