@@ -4,9 +4,9 @@ import { fromEnv, fromHttp, fromIni, fromNodeProviderChain, fromSSO, fromTokenFi
 import { chooseCredentials, loginHint, type CredentialSource, type Variables } from '../core/credentials.js';
 import type { Environment } from '../core/environment.js';
 import { DlpError } from '../core/errors.js';
+import type { Emit } from '../core/events.js';
 import type { SsoSignIn } from '../core/sso.js';
 import { readAwsConfig } from './sso/profiles.js';
-import { IdentityCenter, loginNeeded } from './sso/sign-in.js';
 
 export interface AwsKeys {
   readonly accessKeyId: string;
@@ -27,14 +27,30 @@ export const LOCAL_CREDENTIALS: AwsKeys = { accessKeyId: 'dlp-local', secretAcce
 /** Role credentials are asked for anew when they end within this time, as the AWS SDK does. */
 const RENEW_MS = 5 * 60_000;
 
-/** @throws CREDENTIALS_MISSING, PROFILE_INVALID */
-export async function openCredentials(environment: Environment, variables: Variables, sso: SsoSignIn = new IdentityCenter()): Promise<Credentials> {
-  const config = environment.local ? { profiles: {}, sessions: {}, file: '' } : await readAwsConfig(variables);
-  const source = chooseCredentials(environment, config, variables);
-  return { source, provider: shared(providerOf(environment, source, sso)) };
+export interface OpenOptions {
+  readonly variables: Variables;
+  readonly sso: SsoSignIn;
+  /** Told that a token ends soon and cannot be renewed here. */
+  readonly emit: Emit;
 }
 
-function providerOf(environment: Environment, source: CredentialSource, sso: SsoSignIn): () => Promise<AwsKeys> {
+/**
+ * Never fails and asks nobody: what is wrong comes with the first use, so that whatever can be refused without AWS is.
+ * The provider throws LOGIN_NEEDED, CREDENTIALS_MISSING, PROFILE_INVALID, ACCESS_DENIED, or what the SDK throws.
+ */
+export async function openCredentials(environment: Environment, { variables, sso, emit }: OpenOptions): Promise<Credentials> {
+  const config = environment.local ? { profiles: {}, sessions: {}, file: '' } : await readAwsConfig(variables);
+  try {
+    const source = chooseCredentials(environment, config, variables);
+    return { source, provider: shared(providerOf(environment, source, sso, emit)) };
+  } catch (error) {
+    return { source: NONE, provider: async () => { throw error; } };
+  }
+}
+
+const NONE: CredentialSource = { kind: 'none', text: 'of nobody', profile: null, sso: null, account: null, role: null };
+
+function providerOf(environment: Environment, source: CredentialSource, sso: SsoSignIn, emit: Emit): () => Promise<AwsKeys> {
   if (source.kind === 'local') return async () => LOCAL_CREDENTIALS;
   let refusal: Error | undefined;
   // The providers keep only the text of what a service refused them; its name is what we translate by.
@@ -42,10 +58,7 @@ function providerOf(environment: Environment, source: CredentialSource, sso: Sso
   const logger: SdkLogger = { debug: silent, info: silent, warn: silent, error: (entry) => { refusal = (entry as { error?: Error } | undefined)?.error; } };
   const inner = sdkProvider(environment, source, logger);
   return async () => {
-    if (source.sso) {
-      const { state, expiresAt } = await sso.refresh(source.sso);
-      if (state === 'missing' || state === 'expired') throw loginNeeded(source.sso, { state, expiresAt }, loginHint(environment));
-    }
+    if (source.sso) await sso.ensure(source.sso, { person: undefined, emit, hint: loginHint(environment) });
     refusal = undefined;
     try {
       return await inner();

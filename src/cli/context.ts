@@ -29,9 +29,8 @@ export interface LakeContext {
   templates(): Promise<Templates>;
   engine(): Promise<{ templates: Templates; engine: Engine }>;
   /**
-   * How clients of the AWS SDK reach the environment, signed in: every method here that reaches AWS begins with it.
-   * Renews an SSO token that is about to end; one that cannot be renewed has a person sign in, where there is one.
-   * @throws LOGIN_NEEDED elsewhere, CREDENTIALS_MISSING, PROFILE_INVALID
+   * How clients of the AWS SDK reach the environment: every method here that reaches AWS begins with it. Has a person sign
+   * in, where there is one and an SSO token is missing or about to end; elsewhere the first call to AWS ends with LOGIN_NEEDED.
    */
   signedIn(): Promise<ClientSettings>;
   readers(): Promise<{ identity: Identity; stacks: DeployedStacks; functions: Functions; landing: Landing; executions: Executions; gold: GoldQuery }>;
@@ -61,7 +60,7 @@ export async function openContext({ env, profile }: EnvironmentChoice, people = 
     templates,
     signedIn,
     async engine() {
-      // First, since loading the CDK takes seconds that nobody should wait for an error.
+      // First, since loading the CDK takes seconds and a person is waiting for the browser.
       const { credentials } = await signedIn();
       const [{ CdkEngine }, made] = await Promise.all([import('../aws/engine.js'), templates()]);
       return { templates: made, engine: new CdkEngine({ environment, templates: made, credentials, cacheDirectory: path.join(workspace.directory, '.dlp', 'cdk') }) };
@@ -84,17 +83,17 @@ export async function openContext({ env, profile }: EnvironmentChoice, people = 
 }
 
 async function signIn(environment: Environment, { present, emit }: People): Promise<ClientSettings> {
-  const { settings, sso } = await reach(environment);
+  const { settings, sso } = await reach(environment, emit);
   const session = settings.source.sso;
-  if (session) await sso.ensure(session, { person: present ? { device: false, openBrowser: true } : undefined, emit, hint: loginHint(environment) });
+  if (session && present) await sso.ensure(session, { person: { device: false, openBrowser: true }, emit, hint: loginHint(environment) });
   return settings;
 }
 
-/** Credentials as they are, without anybody being asked. */
-async function reach(environment: Environment) {
+/** The same, with nobody being asked. */
+async function reach(environment: Environment, emit = NOBODY.emit) {
   const [clients, { openCredentials }, { IdentityCenter }] = await Promise.all([import('../aws/clients.js'), import('../aws/credentials.js'), import('../aws/sso/sign-in.js')]);
   const sso = new IdentityCenter();
-  const credentials = await openCredentials(environment, process.env, sso);
+  const credentials = await openCredentials(environment, { variables: process.env, sso, emit });
   return { settings: clients.clientSettings(environment, { endpoint: process.env['AWS_ENDPOINT_URL'], credentials }), sso };
 }
 

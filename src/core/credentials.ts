@@ -7,7 +7,9 @@ import { DEFAULT_SCOPES, type SsoSession } from './sso.js';
 export type CredentialKind =
   | 'local' | 'sso session' | 'sso legacy' | 'sso of dlp.yaml'
   | 'profile keys' | 'profile role' | 'profile web identity' | 'profile process' | 'aws login'
-  | 'environment keys' | 'web identity' | 'container' | 'default chain';
+  | 'environment keys' | 'web identity' | 'container' | 'default chain'
+  /** The configuration is wrong; why comes with the first use. */
+  | 'none';
 
 export interface CredentialSource {
   readonly kind: CredentialKind;

@@ -18,7 +18,7 @@ export type SignInState = 'ok' | 'expired' | 'missing' | 'wrong account' | 'refu
 
 export interface SignInReport {
   readonly environment: string;
-  /** That of the credentials; null where none is used. */
+  /** That of the credentials; null where none is used. With kind `none` the one that was looked for. */
   readonly profile: string | null;
   readonly credentials: CredentialKind | null;
   readonly startUrl: string | null;
@@ -103,7 +103,7 @@ interface Found { readonly source?: CredentialSource; readonly ensured?: Ensured
 function report(environment: Environment, { source, ensured, caller, state, note }: Found): SignInReport {
   return {
     environment: environment.name,
-    profile: source ? source.profile : environment.profile ?? null,
+    profile: source && source.kind !== 'none' ? source.profile : environment.profile ?? null,
     credentials: source?.kind ?? null,
     startUrl: source?.sso?.startUrl ?? null,
     session: source?.sso?.name ?? null,

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { startIdentityCenter, type IdentityCenterStandIn } from '../support/identity-center.js';
@@ -83,12 +83,12 @@ describe('signing in', () => {
   it('shows no secret anywhere, not even with DEBUG=*, and writes role credentials nowhere', async () => {
     await signOut();
     const shown: string[] = [];
-    for (const args of [['login', '--env', 'dev', '--device', '--no-browser'], ['login', '--status'], ['login', '--status', '--json'], ['bootstrap', '--env', 'dev'], ['deploy', '--env', 'dev', '--profile', 'lake-noaccess'], ['deploy', '--env', 'dev', '--profile', 'lake-other']]) {
+    for (const args of [['login', '--env', 'dev', '--device', '--no-browser'], ['login', '--status'], ['login', '--status', '--json'], ['bootstrap', '--env', 'dev'], ['query', 'select 1', '--env', 'dev', '--profile', 'lake-noaccess'], ['deploy', '--env', 'dev', '--profile', 'lake-other']]) {
       const { stdout, stderr } = await dlp(sandbox.workspace, args, { env: { ...sandbox.env, DEBUG: '*' } });
       shown.push(stdout, stderr);
     }
     centre.revokeAll();
-    const failed = await dlp(sandbox.workspace, ['deploy', '--env', 'dev'], { env: { ...sandbox.env, DEBUG: '*' } });
+    const failed = await dlp(sandbox.workspace, ['query', 'select 1', '--env', 'dev'], { env: { ...sandbox.env, DEBUG: '*' } });
     expect(failed.stderr).toContain('LOGIN_NEEDED');
     shown.push(failed.stdout, failed.stderr);
     expect(centre.secrets.length).toBeGreaterThan(5);
@@ -104,7 +104,6 @@ describe('signing in', () => {
   }, 120_000);
 
   async function signOut(): Promise<void> {
-    const { rm } = await import('node:fs/promises');
     await rm(cache(), { recursive: true, force: true });
   }
 });

@@ -33,7 +33,8 @@ describe('the credentials of an environment', () => {
     const center = new IdentityCenter({ openUrl: async (url) => { await fetch(url); } });
     await center.ensure(session, { person: { device: false, openBrowser: true }, emit: recorder().emit, hint: '' });
   };
-  const open = (profile: string) => openCredentials(environment('dev', { profile }), process.env);
+  const openAs = (extra: object) => openCredentials(environment('dev', extra), { variables: process.env, sso: new IdentityCenter(), emit: recorder().emit });
+  const open = (profile: string) => openAs({ profile });
   const asked = () => standIn.calls.filter((call) => call.startsWith('GetRoleCredentials'));
 
   it('are asked for once for all clients, and anew before they end', async () => {
@@ -87,9 +88,15 @@ describe('the credentials of an environment', () => {
     expect(tokenFile(session)).toContain(home);
   });
 
+  it('end with what is wrong in the configuration when they are used, not before', async () => {
+    const { provider, source } = await open('not-here');
+    expect(source.kind).toBe('none');
+    await expect(provider()).rejects.toMatchObject({ code: 'CREDENTIALS_MISSING', message: expect.stringContaining('profile "not-here" of dev is not in') as string });
+  });
+
   it('take keys from the variables even when AWS_PROFILE names something else', async () => {
     Object.assign(process.env, { AWS_ACCESS_KEY_ID: '333333333333', AWS_SECRET_ACCESS_KEY: 'x', AWS_PROFILE: 'lake-dev' });
-    const { provider, source } = await openCredentials(environment('dev', { profile: 'not-here' }), process.env);
+    const { provider, source } = await openAs({ profile: 'not-here' });
     expect(source.kind).toBe('environment keys');
     await expect(provider()).resolves.toMatchObject({ accessKeyId: '333333333333' });
   });

@@ -142,7 +142,7 @@ async function openInBrowser(url: string): Promise<void> {
   await open(url);
 }
 
-export function loginNeeded(session: SsoSession, { state, expiresAt }: TokenStatus, hint: string): DlpError {
+function loginNeeded(session: SsoSession, { state, expiresAt }: TokenStatus, hint: string): DlpError {
   const why = state === 'expired' ? `the sign-in to ${session.startUrl} ended at ${expiresAt}` : `nobody is signed in to ${session.startUrl}`;
   return new DlpError('LOGIN_NEEDED', why, { hint, details: { startUrl: session.startUrl, session: session.name, state, expiresAt, tokenFile: tokenFile(session) } });
 }
