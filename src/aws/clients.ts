@@ -1,9 +1,7 @@
 // How a client of the AWS SDK reaches an environment: region, credentials, and for the local cloud its endpoint.
-import { fromIni, fromNodeProviderChain } from '@aws-sdk/credential-providers';
+import type { CredentialSource } from '../core/credentials.js';
 import type { Environment } from '../core/environment.js';
-
-/** Credentials of the local cloud: not secret, never valid on AWS. The key is its own, see docs/decisions. */
-export const LOCAL_CREDENTIALS = { accessKeyId: 'dlp-local', secretAccessKey: 'dlp-local' };
+import type { AwsKeys, Credentials } from './credentials.js';
 
 export function localEndpoint(environment: Environment): string | undefined {
   return environment.local && `http://127.0.0.1:${environment.local.port}`;
@@ -13,21 +11,23 @@ export interface ClientSettings {
   readonly region: string;
   readonly endpoint?: string;
   readonly forcePathStyle?: boolean;
-  readonly credentials: typeof LOCAL_CREDENTIALS | ReturnType<typeof fromNodeProviderChain>;
+  readonly credentials: () => Promise<AwsKeys>;
   readonly maxAttempts: number;
+  /** Where the credentials come from, for messages. */
+  readonly source: CredentialSource;
 }
 
 export interface ClientOptions {
   /** AWS_ENDPOINT_URL: the SDK takes it by itself, but would put the name of a bucket before its host. */
   readonly endpoint?: string;
+  readonly credentials: Credentials;
 }
 
-export function clientSettings(environment: Environment, { endpoint }: ClientOptions = {}): ClientSettings {
-  const { region, profile } = environment;
+export function clientSettings(environment: Environment, { endpoint, credentials: { provider, source } }: ClientOptions): ClientSettings {
+  const { region } = environment;
   const local = localEndpoint(environment);
-  if (local) return { region, endpoint: local, forcePathStyle: true, credentials: LOCAL_CREDENTIALS, maxAttempts: 3 };
-  const credentials = profile ? fromIni({ profile, clientConfig: { region } }) : fromNodeProviderChain({ clientConfig: { region } });
-  return { region, credentials, maxAttempts: 5, ...(endpoint && { endpoint, forcePathStyle: true }) };
+  if (local) return { region, endpoint: local, forcePathStyle: true, credentials: provider, source, maxAttempts: 3 };
+  return { region, credentials: provider, source, maxAttempts: 5, ...(endpoint && { endpoint, forcePathStyle: true }) };
 }
 
 /** Between two looks at a stack: seconds spare a real account's limits; an emulator has none. */

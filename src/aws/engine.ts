@@ -8,7 +8,8 @@ import type { EngineDeployOptions, EngineReport } from '../core/deployment.js';
 import type { Emit } from '../core/events.js';
 import type { CdkTemplates } from './templates.js';
 import type { Engine, StackOutcome, StackSummary } from '../core/ports.js';
-import { LOCAL_CREDENTIALS, localEndpoint } from './clients.js';
+import { localEndpoint } from './clients.js';
+import type { AwsKeys } from './credentials.js';
 import { DeployHost } from './deploy-host.js';
 
 export interface EngineOptions {
@@ -18,6 +19,8 @@ export interface EngineOptions {
   readonly pollMs: number;
   /** Absolute directory for the CDK's own cache: it remembers account ids by access key, so each environment has its own. */
   readonly cacheDirectory: string;
+  /** The same as those of the SDK clients: the account guard asked about them. */
+  readonly credentials: () => Promise<AwsKeys>;
 }
 
 /** Stacks that are deleted side by side. */
@@ -30,7 +33,7 @@ export class CdkEngine implements Engine {
   private readonly toolkit: Toolkit;
   private readonly pollMs: number;
 
-  constructor({ environment, templates, pollMs, cacheDirectory }: EngineOptions) {
+  constructor({ environment, templates, pollMs, cacheDirectory, credentials }: EngineOptions) {
     this.environment = environment;
     this.templates = templates;
     const endpoint = localEndpoint(environment);
@@ -38,9 +41,7 @@ export class CdkEngine implements Engine {
     // The toolkit has no option for an endpoint or its cache: the environment of this process is its only way in.
     process.env['CDK_HOME'] = path.join(cacheDirectory, environment.name);
     if (endpoint) Object.assign(process.env, { AWS_ENDPOINT_URL: endpoint, CDK_S3_FORCE_PATH_STYLE: '1' });
-    const baseCredentials = endpoint
-      ? BaseCredentials.custom({ provider: async () => LOCAL_CREDENTIALS, region: environment.region })
-      : BaseCredentials.awsCliCompatible({ profile: environment.profile, defaultRegion: environment.region });
+    const baseCredentials = BaseCredentials.custom({ provider: credentials, region: environment.region });
     this.toolkit = new Toolkit({ ioHost: this.host, color: false, emojis: false, sdkConfig: { baseCredentials } });
   }
 

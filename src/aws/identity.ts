@@ -5,13 +5,15 @@ import type { ClientSettings } from './clients.js';
 
 export class StsIdentity implements Identity {
   private readonly client: STSClient;
+  private readonly credentials: string;
 
   constructor(settings: ClientSettings) {
+    this.credentials = settings.source.text;
     this.client = new STSClient(settings);
   }
 
   async caller(): Promise<Caller> {
     const { Account, Arn } = await this.client.send(new GetCallerIdentityCommand({}));
-    return { account: Account ?? '', arn: Arn ?? '' };
+    return { account: Account ?? '', arn: Arn ?? '', credentials: this.credentials };
   }
 }

@@ -3,15 +3,15 @@
 import type { Approval } from '../core/approvals.js';
 import { DlpError } from '../core/errors.js';
 import type { Plan } from '../core/plan.js';
-import { askText, askYesNo, canAsk } from './prompt.js';
+import { askText, askYesNo } from './prompt.js';
 import { renderPlan } from './render-plan.js';
 
-/** @param options.show prints to people; nothing under --json @param options.json nobody sees the plan, so nobody is asked */
-export function approvePlan({ show, json }: { readonly show: (text: string) => Promise<void>; readonly json: boolean }) {
+/** @param options.show prints to people @param options.canAsk a person is there and sees the plan */
+export function approvePlan({ show, canAsk }: { readonly show: (text: string) => Promise<void>; readonly canAsk: boolean }) {
   return async (plan: Plan, needed: readonly Approval[]): Promise<void> => {
     await show(renderPlan(plan));
     if (needed.length === 0) return;
-    if (json || !canAsk()) throw new DlpError('APPROVAL_NEEDED', `not approved:\n${needed.map((approval) => `  ${approval.statement}`).join('\n')}`, { hint: `nobody can be asked here; say it with ${needed.map((approval) => approval.flag).join(' ')}`, details: { needed } });
+    if (!canAsk) throw new DlpError('APPROVAL_NEEDED', `not approved:\n${needed.map((approval) => `  ${approval.statement}`).join('\n')}`, { hint: `nobody can be asked here; say it with ${needed.map((approval) => approval.flag).join(' ')}`, details: { needed } });
     for (const approval of needed) await ask(approval, plan.environment);
   };
 }

@@ -4,6 +4,7 @@ import { DlpError } from '../core/errors.js';
 import { toDlpError } from '../core/known-errors.js';
 import type { LakeEvent } from '../core/events.js';
 import { openContext, type EnvironmentChoice, type LakeContext } from './context.js';
+import { canAsk } from './prompt.js';
 import { createRenderer, type Renderer } from './renderer.js';
 
 export abstract class LakeCommand<Result extends object> extends Command {
@@ -31,7 +32,12 @@ export abstract class LakeCommand<Result extends object> extends Command {
 
   /** The environment that the flags name, and everything that an operation may need of it. */
   protected open(choice: EnvironmentChoice): Promise<LakeContext> {
-    return openContext(choice);
+    return openContext(choice, { present: this.canAsk, emit: this.emit });
+  }
+
+  /** Whether a person is at a terminal and reads what dlp says. */
+  protected get canAsk(): boolean {
+    return canAsk() && !this.jsonEnabled();
   }
 
   /** Text for people before anything is done, such as a plan; returns when it is on the screen, so that a question may follow. */

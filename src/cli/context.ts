@@ -2,12 +2,16 @@
 // one besides bin/ that looks at the process (working directory, environment variables).
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
+import type { ClientSettings } from '../aws/clients.js';
+import { loginHint, type CredentialSource } from '../core/credentials.js';
 import { withProfile, type Environment } from '../core/environment.js';
 import { DlpError } from '../core/errors.js';
+import type { Emit } from '../core/events.js';
 import type { Job } from '../core/job.js';
 import type { DeployPorts } from '../operations/deploy-lake.js';
 import type { DeployedStacks, Engine, Executions, Functions, GoldQuery, Identity, Landing, Templates } from '../core/ports.js';
 import type { SecretStore } from '../core/secrets.js';
+import type { SsoSignIn } from '../core/sso.js';
 import type { StatusTarget } from '../core/status.js';
 import { terminalInterrupts } from './interrupts.js';
 import { environmentOf, loadJobs, loadWorkspace, type Workspace } from '../workspace/load.js';
@@ -29,6 +33,11 @@ export interface LakeContext {
   jobs(): Promise<readonly Job[]>;
   templates(): Promise<Templates>;
   engine(): Promise<{ templates: Templates; engine: Engine }>;
+  /**
+   * How clients of the AWS SDK reach the environment: every method here that reaches AWS begins with it. Has a person sign
+   * in, where there is one and an SSO token is missing or about to end; elsewhere the first call to AWS ends with LOGIN_NEEDED.
+   */
+  signedIn(): Promise<ClientSettings>;
   /** What a plan and its deployment need. */
   deployment(): Promise<Omit<DeployPorts, 'emit'>>;
   readers(): Promise<{ identity: Identity; stacks: DeployedStacks; functions: Functions; landing: Landing; executions: Executions; gold: GoldQuery }>;
@@ -38,7 +47,11 @@ export interface LakeContext {
 /** What `--env` and `--profile` say. */
 export interface EnvironmentChoice { readonly env: string; readonly profile?: string }
 
-export async function openContext({ env, profile }: EnvironmentChoice): Promise<LakeContext> {
+/** Whether a person may be asked to sign in, and how it is shown. */
+export interface People { readonly present: boolean; readonly emit: Emit }
+const NOBODY: People = { present: false, emit: () => undefined };
+
+export async function openContext({ env, profile }: EnvironmentChoice, people = NOBODY): Promise<LakeContext> {
   const workspace = await openWorkspace();
   const environment = withProfile(environmentOf(workspace, env), profile);
   const jobs = () => loadJobs(workspace);
@@ -46,24 +59,28 @@ export async function openContext({ env, profile }: EnvironmentChoice): Promise<
     const [{ CdkTemplates }, all] = await Promise.all([import('../aws/templates.js'), jobs()]);
     return new CdkTemplates(environment, all);
   };
+  let settings: Promise<ClientSettings> | undefined;
+  const signedIn = () => (settings ??= signIn(environment, people));
   const context: LakeContext = {
     workspace,
     environment,
     jobs,
     templates,
+    signedIn,
     async engine() {
-      const [made, clients] = await Promise.all([templates(), import('../aws/clients.js')]);
-      const pollMs = clients.pollMilliseconds(clients.clientSettings(environment, { endpoint: process.env['AWS_ENDPOINT_URL'] }));
+      // First, since loading the CDK takes seconds and a person may be waiting for the browser.
+      const settings = await signedIn();
+      const [made, { pollMilliseconds }] = await Promise.all([templates(), import('../aws/clients.js')]);
       // The toolkit takes a second to load, which a plan or a refusal need not pay.
-      const engine = lazily(async () => new (await import('../aws/engine.js')).CdkEngine({ environment, templates: made, pollMs, cacheDirectory: path.join(workspace.directory, '.dlp', 'cdk') }));
+      const engine = lazily(async () => new (await import('../aws/engine.js')).CdkEngine({ environment, templates: made, pollMs: pollMilliseconds(settings), credentials: settings.credentials, cacheDirectory: path.join(workspace.directory, '.dlp', 'cdk') }));
       return { templates: made, engine };
     },
     async deployment() {
+      const settings = await signedIn();
       const [cdk, { identity, stacks }, clients, { CdkTemplateDiffer }, { CloudFormationControl }, { SsmDeployJournal }, { BootstrapAccess }, { WorkspaceGit }, { thisMachine }] = await Promise.all([
         context.engine(), context.readers(), import('../aws/clients.js'), import('../aws/template-diff.js'), import('../aws/stack-control.js'),
         import('../aws/deploy-journal.js'), import('../aws/deploy-access.js'), import('../workspace/git.js'), import('../local/process-table.js'),
       ]);
-      const settings = clients.clientSettings(environment, { endpoint: process.env['AWS_ENDPOINT_URL'] });
       return {
         environment, identity, stacks, ...cdk,
         differ: new CdkTemplateDiffer(),
@@ -76,15 +93,14 @@ export async function openContext({ env, profile }: EnvironmentChoice): Promise<
       };
     },
     async secrets() {
-      const [clients, { SecretsManagerStore }] = await Promise.all([import('../aws/clients.js'), import('../aws/secret-store.js')]);
-      return new SecretsManagerStore(clients.clientSettings(environment, { endpoint: process.env['AWS_ENDPOINT_URL'] }));
+      const [settings, { SecretsManagerStore }] = await Promise.all([signedIn(), import('../aws/secret-store.js')]);
+      return new SecretsManagerStore(settings);
     },
     async readers() {
-      const [clients, identity, stacks, functions, landing, executions, gold] = await Promise.all([
-        import('../aws/clients.js'), import('../aws/identity.js'), import('../aws/deployed-stacks.js'),
+      const [settings, identity, stacks, functions, landing, executions, gold] = await Promise.all([
+        signedIn(), import('../aws/identity.js'), import('../aws/deployed-stacks.js'),
         import('../aws/functions.js'), import('../aws/landing.js'), import('../aws/executions.js'), import('../aws/gold-query.js'),
       ]);
-      const settings = clients.clientSettings(environment, { endpoint: process.env['AWS_ENDPOINT_URL'] });
       return {
         identity: new identity.StsIdentity(settings),
         stacks: new stacks.CloudFormationStacks(environment, settings),
@@ -108,6 +124,42 @@ function lazily(make: () => Promise<Engine>): Engine {
   };
 }
 
+async function signIn(environment: Environment, { present, emit }: People): Promise<ClientSettings> {
+  const { settings, sso } = await reach(environment, emit);
+  const session = settings.source.sso;
+  if (session && present) await sso.ensure(session, { person: { device: false, openBrowser: true }, emit, hint: loginHint(environment) });
+  return settings;
+}
+
+/** The same, with nobody being asked. */
+async function reach(environment: Environment, emit = NOBODY.emit) {
+  const [clients, { openCredentials }, { IdentityCenter }] = await Promise.all([import('../aws/clients.js'), import('../aws/credentials.js'), import('../aws/sso/sign-in.js')]);
+  const sso = new IdentityCenter();
+  const credentials = await openCredentials(environment, { variables: process.env, sso, emit });
+  return { settings: clients.clientSettings(environment, { endpoint: process.env['AWS_ENDPOINT_URL'], credentials }), sso };
+}
+
+/** For `dlp login`: the credentials of an environment, and what signs in to them. */
+export interface SignInAccess { readonly source: CredentialSource; readonly identity: Identity; readonly sso: SsoSignIn }
+export interface SignInAccount { readonly environment: Environment; open(): Promise<SignInAccess> }
+
+/** The environment that is named, or all of dlp.yaml. */
+export async function openSignIns({ env, profile }: Partial<EnvironmentChoice>): Promise<readonly SignInAccount[]> {
+  const workspace = await openWorkspace();
+  const chosen = env === undefined ? workspace.environments : [environmentOf(workspace, env)];
+  return chosen.map((plain) => {
+    // For all at once the profile cannot mean the local cloud, which has none.
+    const environment = plain.local && env === undefined ? plain : withProfile(plain, profile);
+    return {
+      environment,
+      async open() {
+        const [{ settings, sso }, { StsIdentity }] = await Promise.all([reach(environment), import('../aws/identity.js')]);
+        return { source: settings.source, identity: new StsIdentity(settings), sso };
+      },
+    };
+  });
+}
+
 /**
  * What `dlp status` reads each environment through: those that are named, or else all of dlp.yaml. Signs nobody in.
  * @throws ENVIRONMENT_UNKNOWN, and FLAG_INVALID for a profile that would have to be that of several environments
@@ -124,11 +176,11 @@ export async function openStatus({ envs, profile }: { readonly envs: readonly st
 
 /** The one place where the parts of `dlp status` are plugged in. Only `code` loads the CDK, and only when it is called. */
 async function statusPorts(environment: Environment, workspace: Workspace): Promise<StatusTarget['ports']> {
-  const [clients, patient, identity, stacks, functions, parameters, events, drift, alarms, secrets] = await Promise.all([
-    import('../aws/clients.js'), import('../aws/patient-clients.js'), import('../aws/identity.js'), import('../aws/deployed-stacks.js'), import('../aws/functions.js'),
+  const [reached, patient, identity, stacks, functions, parameters, events, drift, alarms, secrets] = await Promise.all([
+    reach(environment), import('../aws/patient-clients.js'), import('../aws/identity.js'), import('../aws/deployed-stacks.js'), import('../aws/functions.js'),
     import('../aws/parameters.js'), import('../aws/stack-events.js'), import('../aws/drift.js'), import('../aws/alarms.js'), import('../aws/secret-store.js'),
   ]);
-  const { settings, credentials, close } = patient.patientSettings(clients.clientSettings(environment, { endpoint: process.env['AWS_ENDPOINT_URL'] }));
+  const { settings, credentials, close } = patient.patientSettings(reached.settings);
   return {
     identity: new identity.StsIdentity(settings),
     credentials,

@@ -13,7 +13,7 @@ export interface RendererOptions { readonly json: boolean; readonly stream: Node
 const MIN_COLUMNS = 40;
 
 export function createRenderer({ json, stream }: RendererOptions): Renderer {
-  if (json) return { show: () => undefined, close: async () => undefined };
+  if (json) return { show: (event) => { if (event.type === 'notice') stream.write(`${event.text}\n`); }, close: async () => undefined };
   // Some pseudo-terminals have no width: nothing can be drawn there.
   return stream.isTTY && stream.columns >= MIN_COLUMNS ? new LiveRenderer(stream) : new PlainRenderer(stream);
 }
@@ -47,6 +47,8 @@ class PlainRenderer implements Renderer {
       this.line(`${MARK[event.outcome]} ${this.titles.get(event.id)}${event.text ? `: ${event.text}` : ''} (${seconds(this.since.get(event.id))})`);
     } else if (event.type === 'plan') {
       for (const line of event.lines) this.line(line);
+    } else if (event.type === 'notice') {
+      this.line(event.text);
     } else {
       this.line(`! ${event.text}`);
     }
@@ -98,7 +100,7 @@ class LiveRenderer implements Renderer {
       if (event.outcome === 'skipped') step.task?.skip(step.end);
       step.settle(event.outcome === 'failed');
     } else {
-      const lines = event.type === 'plan' ? event.lines : [`! ${event.text}`];
+      const lines = event.type === 'plan' ? event.lines : [`${event.type === 'notice' ? '' : '! '}${event.text}`];
       this.drawn = this.drawn.then(() => this.stream.write(lines.map((line) => `${line}\n`).join('')));
     }
   }

@@ -38,7 +38,7 @@ The environment local is bootstrapped on the way.`;
         given: { yes: flags.yes, confirm: flags.confirm, allowReplace: flags['allow-replace'], allowIam: flags['allow-iam'] },
         planOnly: flags['plan-only'], forceGit: flags['force-git'], allowCallerRole: flags['allow-caller-role'], breakLock: flags['break-lock'],
         ...(flags['save-plan'] && { save: writePlanFile(flags['save-plan']) }),
-        approve: approvePlan({ show: this.show, json: this.jsonEnabled() }), now: () => new Date(), nonce: randomUUID(), version: this.config.version,
+        approve: approvePlan({ show: this.show, canAsk: this.canAsk }), now: () => new Date(), nonce: randomUUID(), version: this.config.version,
       });
     });
   }

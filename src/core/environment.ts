@@ -122,6 +122,8 @@ export interface Environment extends Readonly<z.infer<typeof environmentSchema>>
   /** `Dev`: the stage's id and the prefix of stack names. */
   readonly title: string;
   readonly project: string;
+  /** True when --profile named the profile: it then counts whatever else is set. */
+  readonly profileGiven?: boolean;
 }
 
 /** The title of an environment: `dev` → `Dev`. */
@@ -141,5 +143,5 @@ export function toEnvironment(config: Config, name: EnvironmentName): Environmen
 export function withProfile(environment: Environment, profile: string | undefined): Environment {
   if (profile === undefined) return environment;
   if (environment.local) throw new DlpError('FLAG_INVALID', `--profile "${profile}" has no meaning in ${environment.name}`, { hint: 'the local cloud has credentials of its own: leave --profile out' });
-  return { ...environment, profile };
+  return { ...environment, profile, profileGiven: true };
 }

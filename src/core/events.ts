@@ -14,7 +14,9 @@ export type LakeEvent =
   | { readonly type: 'ended'; readonly id: string; readonly outcome: Outcome; readonly text?: string }
   /** What is about to be done, before it is; a line each. */
   | { readonly type: 'plan'; readonly lines: readonly string[] }
-  | { readonly type: 'warning'; readonly text: string };
+  | { readonly type: 'warning'; readonly text: string }
+  /** What a person has to do now, or the command waits for nothing: shown even with --json, on stderr. */
+  | { readonly type: 'notice'; readonly text: string };
 
 export type Emit = (event: LakeEvent) => void;
 

@@ -5,7 +5,8 @@ const BY_NAME: Readonly<Record<string, ErrorCode>> = {
   AccessDenied: 'ACCESS_DENIED', AccessDeniedException: 'ACCESS_DENIED', UnauthorizedOperation: 'ACCESS_DENIED',
   CredentialsProviderError: 'CREDENTIALS_MISSING', NoCredentials: 'CREDENTIALS_MISSING', TokenProviderError: 'CREDENTIALS_MISSING', ExpiredToken: 'CREDENTIALS_MISSING',
   ExpiredTokenException: 'CREDENTIALS_MISSING', InvalidClientTokenId: 'CREDENTIALS_MISSING', UnrecognizedClientException: 'CREDENTIALS_MISSING',
-  AssumeRoleExpiredToken: 'CREDENTIALS_MISSING',
+  AssumeRoleExpiredToken: 'CREDENTIALS_MISSING', ExpiredTokenError: 'CREDENTIALS_MISSING', InvalidIdentityToken: 'CREDENTIALS_MISSING', InvalidIdentityTokenException: 'CREDENTIALS_MISSING', SignatureDoesNotMatch: 'CREDENTIALS_MISSING',
+  UnauthorizedException: 'LOGIN_NEEDED', ForbiddenException: 'ACCESS_DENIED',
   BootstrapVersionValidation: 'NOT_BOOTSTRAPPED',
 };
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'EHOSTUNREACH']);

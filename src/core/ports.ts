@@ -2,7 +2,12 @@
 import type { EngineDeployOptions, EngineReport } from './deployment.js';
 import type { Emit } from './events.js';
 
-export interface Caller { readonly account: string; readonly arn: string }
+export interface Caller {
+  readonly account: string;
+  readonly arn: string;
+  /** Which credentials were asked about, as a message goes on after "the credentials": `of profile "lake-dev"`. */
+  readonly credentials?: string;
+}
 
 /** Who the credentials belong to. */
 export interface Identity { caller(): Promise<Caller> }

@@ -6,8 +6,9 @@ import type { Caller, Identity } from '../core/ports.js';
 /** @returns who is calling @throws WRONG_ACCOUNT */
 export async function guardAccount(environment: Environment, identity: Identity): Promise<Caller> {
   const caller = await identity.caller();
+  const { credentials } = caller;
   if (caller.account === environment.account) return caller;
-  throw new DlpError('WRONG_ACCOUNT', `the credentials${environment.profile ? ` of profile "${environment.profile}"` : ''} belong to account ${caller.account} (${caller.arn}), but ${environment.name} is account ${environment.account}`, {
-    details: { expected: environment.account, actual: caller.account, profile: environment.profile ?? null },
+  throw new DlpError('WRONG_ACCOUNT', `the credentials${credentials ? ` ${credentials}` : ''} belong to account ${caller.account} (${caller.arn}), but ${environment.name} is account ${environment.account}`, {
+    details: { expected: environment.account, actual: caller.account, credentials: credentials ?? null, profile: environment.profile ?? null },
   });
 }

@@ -58,7 +58,7 @@ describe('dlp status', () => {
   it('sees what CloudFormation is doing while somebody deploys', async () => {
     // In this process and not by the command: a stack of the emulator is in progress for a moment only.
     const target = environment('local', { local: { port: sandbox.port } });
-    const settings = clientSettings(target);
+    const settings = clientSettings(target, { credentials: { provider: async () => ({ accessKeyId: 'dlp-local', secretAccessKey: 'dlp-local' }), source: { kind: 'local' } as never } });
     const readers = { stacks: new CloudFormationStacks(target, settings), events: new CloudFormationStackEvents(settings) };
     const deployed = must('deploy', '--env', 'local').then(() => null);
     const seen: StackStatus[] = [];

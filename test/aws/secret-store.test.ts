@@ -25,7 +25,7 @@ describe('SecretsManagerStore', () => {
     });
     await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
     const { port } = server.address() as { port: number };
-    store = new SecretsManagerStore({ region: 'eu-west-2', endpoint: `http://127.0.0.1:${port}`, credentials: { accessKeyId: '111111111111', secretAccessKey: 'x' }, maxAttempts: 1 });
+    store = new SecretsManagerStore({ region: 'eu-west-2', endpoint: `http://127.0.0.1:${port}`, credentials: async () => ({ accessKeyId: '111111111111', secretAccessKey: 'x' }), maxAttempts: 1, source: { kind: 'local' } as never });
   });
   beforeEach(() => { asked.length = 0; });
   afterAll(() => new Promise((resolve) => { server.closeAllConnections(); server.close(resolve); }));
