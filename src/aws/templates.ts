@@ -6,6 +6,7 @@ import path from 'node:path';
 import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import type { Environment } from '../core/environment.js';
 import { DlpError } from '../core/errors.js';
+import type { LakeTemplate } from '../core/execution-policy.js';
 import type { Job } from '../core/job.js';
 import { stackName } from '../core/names.js';
 import type { StackSummary, Templates } from '../core/ports.js';
@@ -41,6 +42,11 @@ export class CdkTemplates implements Templates {
       await copyFile(stack.templateFullPath, path.join(directory, name));
       return name;
     }));
+  }
+
+  /** What `synth` would write, parsed, in the order of deployment. */
+  async documents(): Promise<readonly LakeTemplate[]> {
+    return (await this.assembly()).stacksRecursively.map(({ stackName: name, template }) => ({ name, template: template as LakeTemplate['template'] }));
   }
 
   /**
