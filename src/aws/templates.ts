@@ -6,14 +6,14 @@ import path from 'node:path';
 import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import type { Environment } from '../core/environment.js';
 import { DlpError } from '../core/errors.js';
-import type { LakeTemplate } from '../core/execution-policy.js';
+import type { LakeTemplate, LakeTemplates } from '../core/execution-policy.js';
 import type { Job } from '../core/job.js';
 import { stackName } from '../core/names.js';
 import type { StackSummary, Templates } from '../core/ports.js';
 
 const SUFFIX = '.template.json';
 
-export class CdkTemplates implements Templates {
+export class CdkTemplates implements Templates, LakeTemplates {
   private readonly environment: Environment;
   private readonly jobs: readonly Job[];
   private made: Promise<CloudAssembly> | undefined;

@@ -24,6 +24,13 @@ export abstract class LakeCommand<Result extends object> extends Command {
     this.renderer.show(event);
   };
 
+  /** Something that people must have read before they go on, such as a plan before its question: on stderr, after all progress. */
+  protected async say(text: string): Promise<void> {
+    await this.renderer?.close();
+    this.renderer = undefined;
+    if (!this.jsonEnabled()) process.stderr.write(`${text}\n`);
+  }
+
   /** The environment that the flags name, and everything that an operation may need of it. */
   protected open(choice: EnvironmentChoice): Promise<LakeContext> {
     return openContext(choice);

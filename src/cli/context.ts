@@ -3,8 +3,10 @@
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { withProfile, type Environment } from '../core/environment.js';
+import type { LakeTemplates } from '../core/execution-policy.js';
 import type { Job } from '../core/job.js';
 import type { DeployedStacks, Engine, Executions, Functions, GoldQuery, Identity, Landing, Templates } from '../core/ports.js';
+import type { BootstrapTarget } from '../operations/bootstrap-environments.js';
 import { environmentOf, loadJobs, loadWorkspace, type Workspace } from '../workspace/load.js';
 
 /** Where dlp itself is installed; templates, the shared ETL code and the local cloud's parts lie below. */
@@ -22,8 +24,9 @@ export interface LakeContext {
   readonly workspace: Workspace;
   readonly environment: Environment;
   jobs(): Promise<readonly Job[]>;
-  templates(): Promise<Templates>;
+  templates(): Promise<Templates & LakeTemplates>;
   engine(): Promise<{ templates: Templates; engine: Engine }>;
+  bootstrap(): Promise<BootstrapTarget>;
   readers(): Promise<{ identity: Identity; stacks: DeployedStacks; functions: Functions; landing: Landing; executions: Executions; gold: GoldQuery }>;
 }
 
@@ -46,6 +49,14 @@ export async function openContext({ env, profile }: EnvironmentChoice): Promise<
     async engine() {
       const [{ CdkEngine }, made] = await Promise.all([import('../aws/engine.js'), templates()]);
       return { templates: made, engine: new CdkEngine({ environment, templates: made, cacheDirectory: path.join(workspace.directory, '.dlp', 'cdk') }) };
+    },
+    async bootstrap() {
+      const [{ AwsBootstrapAccount }, { CloudFormationPlainStacks }, { CdkEngine }, { StsIdentity }, clients, made] = await Promise.all([
+        import('../aws/bootstrap-account.js'), import('../aws/plain-stacks.js'), import('../aws/engine.js'), import('../aws/identity.js'), import('../aws/clients.js'), templates(),
+      ]);
+      const settings = clients.clientSettings(environment, { endpoint: process.env['AWS_ENDPOINT_URL'] });
+      const engine = new CdkEngine({ environment, templates: made, cacheDirectory: path.join(workspace.directory, '.dlp', 'cdk') });
+      return { environment, identity: new StsIdentity(settings), account: new AwsBootstrapAccount(settings), engine, stacks: new CloudFormationPlainStacks(settings), templates: made };
     },
     async readers() {
       const [clients, identity, stacks, functions, landing, executions, gold] = await Promise.all([

@@ -10,6 +10,9 @@ export interface LakeTemplate {
   readonly template: { readonly Resources?: Readonly<Record<string, { readonly Type: string; readonly Properties?: Readonly<Record<string, unknown>> }>> };
 }
 
+/** The templates of an environment, parsed; needs no AWS. */
+export interface LakeTemplates { documents(): Promise<readonly LakeTemplate[]> }
+
 export interface PolicyStatement {
   readonly Effect: 'Allow';
   readonly Action: readonly string[];

@@ -4,6 +4,7 @@ import { DlpError } from '../core/errors.js';
 import { step, type Emit } from '../core/events.js';
 import type { Engine, Identity, StackOutcome, Templates } from '../core/ports.js';
 import { selectStacks, withDependencies } from '../core/select-stacks.js';
+import { bootstrapLake } from './bootstrap-lake.js';
 import { guardAccount } from './guard-account.js';
 
 export interface DeployInput {
@@ -35,13 +36,4 @@ export async function deployLake({ environment, identity, templates, engine, emi
 
 function needsApproval(environment: Environment): boolean {
   return environment.name === 'test' || environment.name === 'prod';
-}
-
-export interface BootstrapResult { readonly environment: string; readonly account: string; readonly region: string; readonly result: 'created' | 'unchanged' }
-
-/** Makes the account ready for the CDK; again is a no-op. */
-export async function bootstrapLake({ environment, identity, engine, emit }: Pick<DeployInput, 'environment' | 'identity' | 'engine' | 'emit'>): Promise<BootstrapResult> {
-  await guardAccount(environment, identity);
-  const result = await step(emit, 'bootstrap', `bootstrap ${environment.account}/${environment.region}`, () => engine.bootstrap(emit, 'bootstrap'), (r) => r);
-  return { environment: environment.name, account: environment.account, region: environment.region, result };
 }

@@ -1,4 +1,5 @@
-import { deployLake, bootstrapLake } from '../../src/operations/deploy-lake.js';
+import { bootstrapLake } from '../../src/operations/bootstrap-lake.js';
+import { deployLake } from '../../src/operations/deploy-lake.js';
 import { destroyLake } from '../../src/operations/destroy-lake.js';
 import { environment, FakeEngine, identity, recorder } from '../support/fakes.js';
 
