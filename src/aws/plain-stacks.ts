@@ -29,7 +29,8 @@ export class CloudFormationPlainStacks implements PlainStacks {
     const input = {
       StackName: name, TemplateBody: JSON.stringify(template), Capabilities: ['CAPABILITY_IAM' as const], Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
     };
-    const exists = await this.describe(name) !== undefined;
+    const before = await this.describe(name);
+    const exists = before !== undefined;
     // A creation that fails leaves nothing behind that the next one would trip over; so it is protected only when it is there.
     const { StackId = name } = exists ? await this.client.send(new UpdateStackCommand(input)) : await this.client.send(new CreateStackCommand({ ...input, OnFailure: 'DELETE' }));
     try {
@@ -37,7 +38,7 @@ export class CloudFormationPlainStacks implements PlainStacks {
     } catch (cause) {
       throw new DlpError('DEPLOY_FAILED', `${name}: ${await this.reasons(StackId) || (cause as Error).message}`, { cause });
     }
-    await this.client.send(new UpdateTerminationProtectionCommand({ StackName: name, EnableTerminationProtection: protect }));
+    if (protect !== (before?.EnableTerminationProtection ?? false)) await this.client.send(new UpdateTerminationProtectionCommand({ StackName: name, EnableTerminationProtection: protect }));
     return outputsOf((await this.describe(name))!);
   }
 

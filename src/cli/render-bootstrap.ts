@@ -13,14 +13,14 @@ export function renderBootstrapPlan(plan: BootstrapPlan): string {
 }
 
 function settings(plan: BootstrapPlan): string[] {
-  const { qualifier, bucket, kms, publicAccessBlock, trust, trustForLookup, executionPolicies, permissionsBoundary, terminationProtection, roles } = plan;
+  const { qualifier, bucket, kms, publicAccessBlock, trust, trustForLookup, policies, permissionsBoundary, terminationProtection, roles } = plan;
   const rows: [string, string][] = [
     ['qualifier', qualifier],
     ['bucket', `${bucket}, versioned, ${publicAccessBlock ? 'public access blocked' : 'PUBLIC ACCESS NOT BLOCKED'}`],
     ['encryption', kms],
     ['trust', list(trust)],
     ['trust for lookup', list(trustForLookup)],
-    ['execution policies', list(executionPolicies)],
+    ['execution policies', policies],
     ['permissions boundary', permissionsBoundary ?? 'none'],
     ['termination protection', terminationProtection ? 'on' : 'off'],
     ['roles', roles.join('\n' + ' '.repeat(26))],

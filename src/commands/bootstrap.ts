@@ -18,7 +18,7 @@ With --policy least CloudFormation may do only what the templates need: dlp make
   ];
   static override flags = {
     ...environmentFlags,
-    env: Flags.string({ char: 'e', summary: 'environment of dlp.yaml; may be given several times', env: 'DLP_ENV', required: true, multiple: true, multipleNonGreedy: true, delimiter: ',', helpValue: '<name>' }),
+    env: Flags.string({ char: 'e', summary: 'environment of dlp.yaml; several with commas, or given several times', env: 'DLP_ENV', required: true, multiple: true, multipleNonGreedy: true, helpValue: '<name>' }),
     policy: Flags.string({ summary: 'what CloudFormation may do: what the templates need, or everything (AdministratorAccess)', env: 'DLP_POLICY', options: [...POLICY_CHOICES] }),
     'show-policy': Flags.boolean({ summary: 'print the policies of --policy least and do nothing', env: 'DLP_SHOW_POLICY', default: false }),
     yes: Flags.boolean({ char: 'y', summary: 'do not ask', env: 'DLP_YES', default: false }),
@@ -27,7 +27,9 @@ With --policy least CloudFormation may do only what the templates need: dlp make
 
   protected async execute(): Promise<BootstrapResult | ShownPolicies> {
     const { flags } = await this.parse(Bootstrap);
-    const contexts = await Promise.all([...new Set(flags.env)].map((env) => this.open({ env, profile: flags.profile })));
+    // From DLP_ENV oclif gives one text, also where a flag may be repeated.
+    const names = new Set([flags.env].flat().flatMap((text) => text.split(',')).map((name) => name.trim()).filter(Boolean));
+    const contexts = await Promise.all([...names].map((env) => this.open({ env, profile: flags.profile })));
     if (flags['show-policy']) {
       const { showExecutionPolicies } = await import('../operations/show-execution-policies.js');
       return showExecutionPolicies(await Promise.all(contexts.map(async ({ environment, templates }) => ({ environment, templates: await templates() }))));

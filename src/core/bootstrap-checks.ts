@@ -15,8 +15,9 @@ export interface Inspection {
 export function checkBootstrap(environment: Environment, settings: BootstrapSettings, offered: number, { facts: { stack, version }, bucket, roles }: Inspection): readonly BootstrapCheck[] {
   const names = bootstrapNames(environment);
   const differing = stack ? differences(stack, settings).map(({ name, from, to }) => `${PARAMETERS[name]}: ${shown(name, from)}, not ${shown(name, to)}`) : [];
-  const keyOfStack = stack?.outputs['FileAssetKeyArn'];
-  const encrypted = settings.kms.kind === 'aws-managed' ? bucket?.key === undefined || bucket.key.includes('alias/aws/s3') : keyIdOf(bucket?.key) === keyIdOf(settings.kms.kind === 'existing' ? settings.kms.keyId : keyOfStack) && bucket?.key !== undefined;
+  const ofAws = settings.kms.kind === 'aws-managed';
+  const wanted = settings.kms.kind === 'existing' ? settings.kms.keyId : stack?.outputs['FileAssetKeyArn'];
+  const encrypted = (key: string | undefined) => (ofAws ? key === undefined || key.includes('alias/aws/s3') : key !== undefined && keyIdOf(key) === keyIdOf(wanted));
   const withBucket = (check: string, holds: (facts: BucketFacts) => boolean, found: (facts: BucketFacts) => string): BootstrapCheck => ({ check, ok: bucket !== undefined && holds(bucket), found: bucket ? found(bucket) : 'no bucket' });
   return [
     { check: 'stack', ok: stack !== undefined && /^(CREATE|UPDATE|IMPORT)_COMPLETE$/.test(stack.status), found: stack ? `${names.stack} is ${stack.status}` : `there is no stack ${names.stack}` },
@@ -24,7 +25,8 @@ export function checkBootstrap(environment: Environment, settings: BootstrapSett
     { check: 'termination protection', ok: stack?.terminationProtection === settings.terminationProtection, found: onOff(stack?.terminationProtection ?? false) },
     { check: 'version', ok: version !== undefined && version >= offered, found: version === undefined ? `there is no parameter ${names.versionParameter}` : version < offered ? `${version}, older than ${offered}` : String(version) },
     { check: 'bucket', ok: bucket !== undefined, found: bucket ? names.bucket : `account ${environment.account} has no bucket ${names.bucket}` },
-    withBucket('encryption', ({ algorithm }) => algorithm === 'aws:kms' && encrypted, ({ algorithm, key }) => (algorithm ? `${algorithm} ${key ?? 'with the key of AWS'}` : 'none')),
+    withBucket('encryption', ({ algorithm, key }) => algorithm === 'aws:kms' && encrypted(key), ({ algorithm, key }) => (
+      `${algorithm ?? 'none'}${key ? ` ${key}` : ''}${algorithm === 'aws:kms' && encrypted(key) ? '' : `, not aws:kms with ${ofAws ? 'the key of AWS' : wanted ?? 'a key of its own'}`}`)),
     withBucket('public access', ({ publicAccessBlocked }) => publicAccessBlocked === settings.publicAccessBlock, ({ publicAccessBlocked }) => (publicAccessBlocked ? 'blocked' : 'not blocked')),
     withBucket('versions', ({ versioned }) => versioned, ({ versioned }) => (versioned ? 'kept' : 'not kept')),
     ...DEPLOYING_ROLES.map((role) => ({ check: `${role} role`, ok: roles[role] === undefined, found: roles[role] ? `${names.roles[role]} cannot be assumed: ${roles[role]}` : 'can be assumed' })),

@@ -24,7 +24,8 @@ export interface BootstrapPlan {
   readonly publicAccessBlock: boolean;
   readonly trust: readonly string[];
   readonly trustForLookup: readonly string[];
-  readonly executionPolicies: readonly string[];
+  /** What CloudFormation may do, for people. */
+  readonly policies: string;
   readonly permissionsBoundary: string | null;
   readonly terminationProtection: boolean;
   readonly roles: readonly string[];
@@ -62,7 +63,7 @@ export function planBootstrap({ environment, facts: { stack, version }, offered,
     action: !usable ? 'create' : changes.length > 0 && !(current !== undefined && current > offered) ? 'update' : 'none',
     version: { current: current ?? null, offered }, stack: names.stack, qualifier: settings.qualifier, bucket: names.bucket, kms: describeKey(settings.kms),
     publicAccessBlock: settings.publicAccessBlock, trust: settings.trust, trustForLookup: settings.trustForLookup,
-    executionPolicies: ours ? [ours] : policiesOf(environment, settings), permissionsBoundary: settings.permissionsBoundary ?? (stack?.parameters['InputPermissionsBoundary'] || null),
+    policies: ours ?? listed(environment, policiesOf(environment, settings)), permissionsBoundary: settings.permissionsBoundary ?? (stack?.parameters['InputPermissionsBoundary'] || null),
     terminationProtection: settings.terminationProtection, roles: Object.values(names.roles).map((arn) => arn.split('/').at(-1)!), changes,
     notes: notes(environment, stack, { current, offered, choice }),
   };
@@ -90,7 +91,7 @@ function compare(environment: Environment, stack: ToolkitStack, settings: Bootst
   if (!after || !sameSet(before, after)) {
     // AdministratorAccess cannot be exceeded; what was generated is what --policy least asked for.
     const wider = choice !== 'least' && !before.includes(admin[0]!) && after!.some((policy) => !before.includes(policy));
-    changes.push({ what: PARAMETERS['CloudFormationExecutionPolicies']!, from: before.join(', '), to: ours ?? after!.join(', '), wider });
+    changes.push({ what: PARAMETERS['CloudFormationExecutionPolicies']!, from: listed(environment, before), to: ours ?? listed(environment, after!), wider });
   }
   if (stack.terminationProtection !== settings.terminationProtection) changes.push({ what: 'termination protection', from: onOff(stack.terminationProtection), to: onOff(settings.terminationProtection), wider: false });
   return changes;
@@ -105,9 +106,18 @@ function notes(environment: Environment, stack: ToolkitStack | undefined, { curr
   ];
 }
 
+/** Policies, for people: what dlp generated has names that nobody has to read. */
+function listed(environment: Environment, arns: readonly string[]): string {
+  const stack = policyStackName(environment);
+  const others = arns.filter((arn) => !isGenerated(arn, stack));
+  return [...(others.length < arns.length ? [`${arns.length - others.length} generated earlier, in the stack ${stack}`] : []), ...others].join(', ');
+}
+
+const isGenerated = (arn: string, policyStack: string) => arn.split('/').at(-1)!.startsWith(`${policyStack}-`);
+
 /** The role of CloudFormation has policies that dlp generated. */
 function holds(stack: ToolkitStack, policyStack: string): boolean {
-  return listOf(stack.parameters['CloudFormationExecutionPolicies']).some((arn) => arn.split('/').at(-1)!.startsWith(`${policyStack}-`));
+  return listOf(stack.parameters['CloudFormationExecutionPolicies']).some((arn) => isGenerated(arn, policyStack));
 }
 
 function versionOf({ outputs }: ToolkitStack): number | undefined {

@@ -95,14 +95,14 @@ export function bootstrapNames({ account, region, bootstrap: { qualifier, stackN
  * @param executionPolicies those that were decided on, see `chooseExecutionPolicies`
  * @throws CONFIG_INVALID for a key of another account or Region
  */
-export function bootstrapSettings({ name, account, region, local, bootstrap }: Environment, executionPolicies: readonly string[]): BootstrapSettings {
+export function bootstrapSettings({ name, account, region, protect, bootstrap }: Environment, executionPolicies: readonly string[]): BootstrapSettings {
   const { kms, permissionsBoundary, ...same } = bootstrap;
   const [, , , keyRegion, keyAccount, resource] = kms.split(':');
   if (resource && (keyRegion !== region || keyAccount !== account)) throw new DlpError('CONFIG_INVALID', `environments.${name}.bootstrap.kms: ${kms} is not a key of ${account}/${region}`, { hint: 'give a key of the account and Region of the environment' });
   return {
     ...same, executionPolicies, permissionsBoundary,
     kms: kms === 'customer' || kms === 'aws-managed' ? { kind: kms } : { kind: 'existing', keyId: resource?.replace('key/', '') ?? kms },
-    terminationProtection: !local && bootstrap.terminationProtection,
+    terminationProtection: bootstrap.terminationProtection ?? protect,
   };
 }
 

@@ -95,7 +95,7 @@ const bootstrap = z.strictObject({
     .describe('what CloudFormation may do here; empty: AdministratorAccess at first, later what the account has, or `dlp bootstrap --policy least`'),
   permissionsBoundary: z.string().regex(/^[\w+=,.@/-]{1,128}$/).optional().describe('name of the policy that bounds the role with which CloudFormation works'),
   publicAccessBlock: z.boolean().default(true).describe('no object of the bucket can be made public'),
-  terminationProtection: z.boolean().default(true).describe('of the stack of the bootstrap; never in the environment local'),
+  terminationProtection: z.boolean().optional().describe('of the stack of the bootstrap; as `protect` says when left out'),
 });
 
 export const environmentSchema = z.strictObject({
