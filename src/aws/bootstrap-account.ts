@@ -45,7 +45,7 @@ export class AwsBootstrapAccount implements BootstrapAccount {
   async bucket(name: string, account: string): Promise<BucketFacts | undefined> {
     // Names of buckets are the whole world's: somebody else's of this name would get our templates.
     const mine = { Bucket: name, ExpectedBucketOwner: account };
-    if (!await unless(['NotFound', 'NoSuchBucket', 'Forbidden', 'AccessDenied', '403'], () => this.s3.send(new HeadBucketCommand(mine)))) return undefined;
+    if (!await this.reachable(mine)) return undefined;
     const [encryption, access, versions] = await Promise.all([
       unless(['ServerSideEncryptionConfigurationNotFoundError'], () => this.s3.send(new GetBucketEncryptionCommand(mine))),
       unless(['NoSuchPublicAccessBlockConfiguration'], () => this.s3.send(new GetPublicAccessBlockCommand(mine))),
@@ -59,18 +59,34 @@ export class AwsBootstrapAccount implements BootstrapAccount {
     };
   }
 
+  /** An answer to HEAD has no body, so its error has a status and no name. */
+  private async reachable(bucket: { readonly Bucket: string; readonly ExpectedBucketOwner: string }): Promise<boolean> {
+    try {
+      await this.s3.send(new HeadBucketCommand(bucket));
+      return true;
+    } catch (error) {
+      if ([403, 404].includes(statusOf(error) ?? 0)) return false;
+      throw error;
+    }
+  }
+
   async assume(role: string, patient: boolean): Promise<string | undefined> {
     for (let left = patient ? PATIENCE.tries : 1; ; left -= 1) {
       try {
         await this.sts.send(new AssumeRoleCommand({ RoleArn: role, RoleSessionName: 'dlp-bootstrap-check', DurationSeconds: SESSION_SECONDS }));
         return undefined;
       } catch (error) {
-        if (!(error as { $metadata?: unknown }).$metadata) throw error;
+        // Without a status nobody has answered.
+        if (statusOf(error) === undefined) throw error;
         if (left <= 1) return `${(error as Error).name}: ${(error as Error).message}`;
         await setTimeout(PATIENCE.waitMs);
       }
     }
   }
+}
+
+function statusOf(error: unknown): number | undefined {
+  return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
 }
 
 async function unless<T>(names: readonly string[], read: () => Promise<T>): Promise<T | undefined> {

@@ -24,7 +24,7 @@ export function checkBootstrap(environment: Environment, settings: BootstrapSett
     { check: 'settings', ok: stack !== undefined && differing.length === 0, found: stack ? differing.join('; ') || 'as in dlp.yaml' : 'no stack' },
     { check: 'termination protection', ok: stack?.terminationProtection === settings.terminationProtection, found: onOff(stack?.terminationProtection ?? false) },
     { check: 'version', ok: version !== undefined && version >= offered, found: version === undefined ? `there is no parameter ${names.versionParameter}` : version < offered ? `${version}, older than ${offered}` : String(version) },
-    { check: 'bucket', ok: bucket !== undefined, found: bucket ? names.bucket : `account ${environment.account} has no bucket ${names.bucket}` },
+    { check: 'bucket', ok: bucket !== undefined, found: bucket ? names.bucket : `no bucket ${names.bucket} of account ${environment.account} can be reached` },
     withBucket('encryption', ({ algorithm, key }) => algorithm === 'aws:kms' && encrypted(key), ({ algorithm, key }) => (
       `${algorithm ?? 'none'}${key ? ` ${key}` : ''}${algorithm === 'aws:kms' && encrypted(key) ? '' : `, not aws:kms with ${ofAws ? 'the key of AWS' : wanted ?? 'a key of its own'}`}`)),
     withBucket('public access', ({ publicAccessBlocked }) => publicAccessBlocked === settings.publicAccessBlock, ({ publicAccessBlocked }) => (publicAccessBlocked ? 'blocked' : 'not blocked')),

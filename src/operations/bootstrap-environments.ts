@@ -43,6 +43,8 @@ export interface BootstrapOutcome {
 
 export interface BootstrapResult { readonly environments: readonly BootstrapOutcome[] }
 
+const TO_DO = { create: 'to be made', update: 'to be changed', none: 'nothing to change' } as const;
+
 interface Prepared {
   readonly environment: Environment;
   readonly target: BootstrapTarget;
@@ -59,7 +61,7 @@ interface Prepared {
 export async function bootstrapEnvironments({ targets, choice, given, emit, show, ask }: BootstrapInput): Promise<BootstrapResult> {
   refuseSharedStacks(targets.map(({ environment }) => environment));
   await sideBySide(targets, ({ environment, identity }) => guardAccount(environment, identity), () => ({ text: 'the account is right' }));
-  const prepared = await step(emit, 'look', 'look at what is there', () => sideBySide(targets, (target) => prepare(target, choice), ({ plan }) => ({ text: `${plan.action === 'none' ? 'nothing' : plan.action} to do`, facts: { plan } })), (all) => all.map(({ plan }) => `${plan.environment}: ${plan.action}`).join(', '));
+  const prepared = await step(emit, 'look', 'look at what is there', () => sideBySide(targets, (target) => prepare(target, choice), ({ plan }) => ({ text: TO_DO[plan.action], facts: { plan } })), (all) => all.map(({ plan }) => `${plan.environment}: ${TO_DO[plan.action]}`).join(', '));
   const plans = prepared.map(({ plan }) => plan);
   await show(plans);
   const asked = bootstrapQuestion(plans, given);

@@ -22,9 +22,9 @@ export async function sideBySide<T extends { readonly environment: { readonly na
       return { environment, text, facts: { environment, ...facts } };
     }
     const { code, kind, message, details } = errors[i]!;
-    return { environment, text: message.replaceAll('\n', '\n  '), facts: { environment, error: { code, kind, message, ...(details && { details }) } } };
+    return { environment, text: message.includes('\n') ? `\n  ${message.replaceAll('\n', '\n  ')}` : message, facts: { environment, error: { code, kind, message, ...(details && { details }) } } };
   });
-  throw new DlpError(first.code, results.map(({ environment, text }) => `${environment}: ${text}`).join('\n'), {
+  throw new DlpError(first.code, results.map(({ environment, text }) => `${environment}:${text.startsWith('\n') ? '' : ' '}${text}`).join('\n'), {
     cause: first, ...(first.hint && { hint: first.hint }), details: { environments: results.map(({ facts }) => facts) },
   });
 }

@@ -92,7 +92,7 @@ describe('bootstrapEnvironments', () => {
     dev.broken = { role: 'lookup', bucket: true };
     const { result, events } = run([dev, test]);
     await expect(result).rejects.toMatchObject({
-      code: 'BOOTSTRAP_INCOMPLETE', exitCode: 1, message: expect.stringMatching(/^dev: bucket: [^]*lookup role: .*AccessDenied: not you\ntest: created$/),
+      code: 'BOOTSTRAP_INCOMPLETE', exitCode: 1, message: expect.stringMatching(/^dev:\n  bucket: [^]*lookup role: .*AccessDenied: not you\ntest: created$/),
       details: { environments: [{ environment: 'dev', error: { details: { checks: expect.any(Array) } } }, { environment: 'test', result: 'created' }] },
     });
     expect(events.filter((event) => event.type === 'ended').map((event) => event.outcome).sort()).toEqual(['done', 'done', 'failed']);
