@@ -169,6 +169,23 @@ def test_unknown_type_fails(cloud: Cloud):
         cloud.deploy("unknown", {"A": {"Type": "AWS::Nothing::AtAll"}})
 
 
+def test_bucket_is_encrypted_as_its_template_says(cloud: Cloud):
+    def bucket(**properties) -> dict:
+        return {"Key": {"Type": "AWS::KMS::Key"}, "Bucket": {"Type": "AWS::S3::Bucket", "Properties": properties}}
+
+    def rule() -> dict:
+        rules = cloud.client("s3").get_bucket_encryption(Bucket=cloud.resource("encrypted", "Bucket"))
+        return rules["ServerSideEncryptionConfiguration"]["Rules"][0]["ApplyServerSideEncryptionByDefault"]
+
+    with_key = {"ServerSideEncryptionConfiguration": [
+        {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": {"Fn::GetAtt": ["Key", "Arn"]}}}]}
+    cloud.deploy("encrypted", bucket(BucketEncryption=with_key))
+    assert rule()["SSEAlgorithm"] == "aws:kms"
+    assert rule()["KMSMasterKeyID"].endswith(cloud.resource("encrypted", "Key"))
+    cloud.deploy("encrypted", bucket())
+    assert rule() == {"SSEAlgorithm": "AES256"}
+
+
 def test_bucket_with_contents_stays(cloud: Cloud):
     cloud.deploy("kept", {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"VersioningConfiguration": {"Status": "Enabled"}}}})
     bucket, s3 = cloud.resource("kept", "Bucket"), cloud.client("s3")

@@ -1,7 +1,8 @@
 // Drives the CDK toolkit in process: the only importer of toolkit-lib. Turns the toolkit's
 // messages into events by their code, and answers its questions from a decision that was already made.
 import path from 'node:path';
-import { BaseCredentials, BootstrapEnvironments, BootstrapStackParameters, StackSelectionStrategy, Toolkit, ToolkitError, type ICloudAssemblySource, type StackSelector } from '@aws-cdk/toolkit-lib';
+import { BaseCredentials, BootstrapEnvironments, BootstrapStackParameters, BootstrapTemplate, StackSelectionStrategy, Toolkit, ToolkitError, type ICloudAssemblySource, type StackSelector } from '@aws-cdk/toolkit-lib';
+import { bootstrapSettings, type BootstrapEngine, type BootstrapSettings } from '../core/bootstrap.js';
 import type { Environment } from '../core/environment.js';
 import { DlpError } from '../core/errors.js';
 import type { EngineDeployOptions, EngineReport } from '../core/deployment.js';
@@ -17,7 +18,7 @@ export interface EngineOptions {
   readonly templates: CdkTemplates;
   /** Between two looks at a stack. */
   readonly pollMs: number;
-  /** Absolute directory for the CDK's own cache: it remembers account ids by access key, so each environment has its own. */
+  /** Absolute directory for the CDK's own cache: it remembers account ids by access key, so the local cloud has one of its own. */
   readonly cacheDirectory: string;
   /** The same as those of the SDK clients: the account guard asked about them. */
   readonly credentials: () => Promise<AwsKeys>;
@@ -26,7 +27,7 @@ export interface EngineOptions {
 /** Stacks that are deleted side by side. */
 const CONCURRENCY = 6;
 
-export class CdkEngine implements Engine {
+export class CdkEngine implements Engine, BootstrapEngine {
   private readonly environment: Environment;
   private readonly templates: CdkTemplates;
   private readonly host = new DeployHost();
@@ -39,18 +40,31 @@ export class CdkEngine implements Engine {
     const endpoint = localEndpoint(environment);
     this.pollMs = pollMs;
     // The toolkit has no option for an endpoint or its cache: the environment of this process is its only way in.
-    process.env['CDK_HOME'] = path.join(cacheDirectory, environment.name);
+    // One for all of AWS, where an access key has one account, since several engines share this process.
+    process.env['CDK_HOME'] = path.join(cacheDirectory, endpoint ? environment.name : 'aws');
     if (endpoint) Object.assign(process.env, { AWS_ENDPOINT_URL: endpoint, CDK_S3_FORCE_PATH_STYLE: '1' });
     const baseCredentials = BaseCredentials.custom({ provider: credentials, region: environment.region });
     this.toolkit = new Toolkit({ ioHost: this.host, color: false, emojis: false, sdkConfig: { baseCredentials } });
   }
 
-  async bootstrap(emit: Emit, stepId: string): Promise<'created' | 'unchanged'> {
-    const { account, region, protect } = this.environment;
+  async bootstrapVersion(): Promise<number> {
+    const { Outputs } = JSON.parse((await BootstrapTemplate.fromSource()).asJSON()) as { Outputs: { BootstrapVersion: { Value: string } } };
+    return Number(Outputs.BootstrapVersion.Value);
+  }
+
+  async bootstrap(emit: Emit, stepId: string, settings: BootstrapSettings = bootstrapSettings(this.environment, this.environment.bootstrap.executionPolicies)): Promise<'created' | 'unchanged'> {
+    const { account, region } = this.environment;
+    const { kms } = settings;
     this.host.attach(emit, stepId);
     const result = await this.guard('DEPLOY_FAILED', () => this.toolkit.bootstrap(BootstrapEnvironments.fromList([`aws://${account}/${region}`]), {
-      terminationProtection: protect,
-      parameters: BootstrapStackParameters.withExisting({ createCustomerMasterKey: true, publicAccessBlockConfiguration: true }),
+      terminationProtection: settings.terminationProtection,
+      // What is not named here keeps the value that the account has.
+      parameters: BootstrapStackParameters.withExisting({
+        qualifier: settings.qualifier, publicAccessBlockConfiguration: settings.publicAccessBlock,
+        ...(kms.kind === 'existing' ? { kmsKeyId: kms.keyId } : { createCustomerMasterKey: kms.kind === 'customer' }),
+        trustedAccounts: [...settings.trust], trustedAccountsForLookup: [...settings.trustForLookup],
+        cloudFormationExecutionPolicies: [...settings.executionPolicies], customPermissionsBoundary: settings.permissionsBoundary,
+      }),
     }));
     return result.environments.every((environment) => environment.status === 'no-op') ? 'unchanged' : 'created';
   }

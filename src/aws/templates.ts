@@ -7,6 +7,7 @@ import path from 'node:path';
 import type { CloudAssembly, CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
 import type { Environment } from '../core/environment.js';
 import { DlpError } from '../core/errors.js';
+import { partitionOf, type LakeTemplate, type LakeTemplates } from '../core/execution-policy.js';
 import type { Job } from '../core/job.js';
 import { stackName } from '../core/names.js';
 import type { StackSummary, SynthesizedStack, Templates } from '../core/ports.js';
@@ -14,7 +15,7 @@ import type { StackSummary, SynthesizedStack, Templates } from '../core/ports.js
 const SUFFIX = '.template.json';
 const OUTDIR = 'dlp-synth-';
 
-export class CdkTemplates implements Templates {
+export class CdkTemplates implements Templates, LakeTemplates {
   private readonly environment: Environment;
   private readonly jobs: readonly Job[];
   private made: Promise<CloudAssembly> | undefined;
@@ -32,11 +33,11 @@ export class CdkTemplates implements Templates {
     }));
   }
 
-  async stacks(): Promise<readonly SynthesizedStack[]> {
+  async stacks(): Promise<readonly (SynthesizedStack & LakeTemplate)[]> {
     const { stacksRecursively } = await this.assembly();
     const summaries = await this.list();
     return stacksRecursively.map((stack, i) => ({
-      ...summaries[i]!, template: stack.template as Record<string, unknown>, paths: pathsOf(stack),
+      ...summaries[i]!, template: stack.template as LakeTemplate['template'] & Record<string, unknown>, paths: pathsOf(stack),
       terminationProtection: stack.terminationProtection ?? false, tags: stack.tags, roles: this.rolesOf(stack),
     }));
   }
@@ -110,9 +111,4 @@ function pathsOf({ hierarchicalId, metadata }: CloudFormationStackArtifact): Rec
   return Object.fromEntries(Object.entries(metadata).flatMap(([where, entries]) => entries
     .filter((entry) => entry.type === 'aws:cdk:logicalId')
     .map((entry) => [String(entry.data), where.replace(`/${hierarchicalId}/`, '')])));
-}
-
-function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }

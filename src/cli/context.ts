@@ -3,10 +3,12 @@
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import type { ClientSettings } from '../aws/clients.js';
+import type { CdkTemplates } from '../aws/templates.js';
 import { loginHint, type CredentialSource } from '../core/credentials.js';
 import { withProfile, type Environment } from '../core/environment.js';
 import { DlpError } from '../core/errors.js';
 import type { Emit } from '../core/events.js';
+import type { LakeTemplates } from '../core/execution-policy.js';
 import type { Job } from '../core/job.js';
 import type { DeployPorts } from '../operations/deploy-lake.js';
 import type { DeployedStacks, Engine, Executions, Functions, GoldQuery, Identity, Landing, Templates } from '../core/ports.js';
@@ -14,6 +16,7 @@ import type { SecretStore } from '../core/secrets.js';
 import type { SsoSignIn } from '../core/sso.js';
 import type { StatusTarget } from '../core/status.js';
 import { terminalInterrupts } from './interrupts.js';
+import type { BootstrapTarget } from '../operations/bootstrap-environments.js';
 import { environmentOf, loadJobs, loadWorkspace, type Workspace } from '../workspace/load.js';
 
 /** Where dlp itself is installed; templates, the shared ETL code and the local cloud's parts lie below. */
@@ -31,7 +34,7 @@ export interface LakeContext {
   readonly workspace: Workspace;
   readonly environment: Environment;
   jobs(): Promise<readonly Job[]>;
-  templates(): Promise<Templates>;
+  templates(): Promise<Templates & LakeTemplates>;
   engine(): Promise<{ templates: Templates; engine: Engine }>;
   /**
    * How clients of the AWS SDK reach the environment: every method here that reaches AWS begins with it. Has a person sign
@@ -40,6 +43,7 @@ export interface LakeContext {
   signedIn(): Promise<ClientSettings>;
   /** What a plan and its deployment need. */
   deployment(): Promise<Omit<DeployPorts, 'emit'>>;
+  bootstrap(): Promise<BootstrapTarget>;
   readers(): Promise<{ identity: Identity; stacks: DeployedStacks; functions: Functions; landing: Landing; executions: Executions; gold: GoldQuery }>;
   secrets(): Promise<SecretStore>;
 }
@@ -61,6 +65,10 @@ export async function openContext({ env, profile }: EnvironmentChoice, people = 
   };
   let settings: Promise<ClientSettings> | undefined;
   const signedIn = () => (settings ??= signIn(environment, people));
+  const cdkEngine = async (made: CdkTemplates) => {
+    const [settings, { CdkEngine }, { pollMilliseconds }] = await Promise.all([signedIn(), import('../aws/engine.js'), import('../aws/clients.js')]);
+    return new CdkEngine({ environment, templates: made, pollMs: pollMilliseconds(settings), credentials: settings.credentials, cacheDirectory: path.join(workspace.directory, '.dlp', 'cdk') });
+  };
   const context: LakeContext = {
     workspace,
     environment,
@@ -69,10 +77,10 @@ export async function openContext({ env, profile }: EnvironmentChoice, people = 
     signedIn,
     async engine() {
       // First, since loading the CDK takes seconds and a person may be waiting for the browser.
-      const settings = await signedIn();
-      const [made, { pollMilliseconds }] = await Promise.all([templates(), import('../aws/clients.js')]);
+      await signedIn();
+      const made = await templates();
       // The toolkit takes a second to load, which a plan or a refusal need not pay.
-      const engine = lazily(async () => new (await import('../aws/engine.js')).CdkEngine({ environment, templates: made, pollMs: pollMilliseconds(settings), credentials: settings.credentials, cacheDirectory: path.join(workspace.directory, '.dlp', 'cdk') }));
+      const engine = lazily(() => cdkEngine(made));
       return { templates: made, engine };
     },
     async deployment() {
@@ -86,7 +94,7 @@ export async function openContext({ env, profile }: EnvironmentChoice, people = 
         differ: new CdkTemplateDiffer(),
         control: new CloudFormationControl(settings, { pollMs: clients.pollMilliseconds(settings) }),
         journal: new SsmDeployJournal(environment.name, settings),
-        access: new BootstrapAccess('hnb659fds', settings),
+        access: new BootstrapAccess(environment.bootstrap.qualifier, settings),
         git: new WorkspaceGit(workspace.directory),
         processes: thisMachine(),
         interrupts: terminalInterrupts,
@@ -95,6 +103,13 @@ export async function openContext({ env, profile }: EnvironmentChoice, people = 
     async secrets() {
       const [settings, { SecretsManagerStore }] = await Promise.all([signedIn(), import('../aws/secret-store.js')]);
       return new SecretsManagerStore(settings);
+    },
+    async bootstrap() {
+      const settings = await signedIn();
+      const [{ AwsBootstrapAccount }, { CloudFormationPlainStacks }, { StsIdentity }, made] = await Promise.all([
+        import('../aws/bootstrap-account.js'), import('../aws/plain-stacks.js'), import('../aws/identity.js'), templates(),
+      ]);
+      return { environment, identity: new StsIdentity(settings), account: new AwsBootstrapAccount(settings), engine: await cdkEngine(made), stacks: new CloudFormationPlainStacks(settings), templates: made };
     },
     async readers() {
       const [settings, identity, stacks, functions, landing, executions, gold] = await Promise.all([

@@ -67,6 +67,8 @@ function seconds(since: number | undefined): string {
   return `${((Date.now() - (since ?? Date.now())) / 1000).toFixed(1)} s`;
 }
 
+const SHOW_CURSOR = '\u001B[?25h';
+
 type Task = ListrTaskWrapper<unknown, never, never>;
 
 interface Live {
@@ -85,7 +87,16 @@ class LiveRenderer implements Renderer {
 
   constructor(stream: NodeJS.WriteStream) {
     this.stream = stream;
+    process.on('SIGINT', this.interrupted);
   }
+
+  /** The list hides the cursor. Whoever else listens decides what Ctrl-C means; alone, it ends the process as it always does. */
+  private readonly interrupted = (): void => {
+    this.stream.write(SHOW_CURSOR);
+    if (process.listenerCount('SIGINT') > 1) return;
+    process.off('SIGINT', this.interrupted);
+    process.kill(process.pid, 'SIGINT');
+  };
 
   show(event: LakeEvent): void {
     if (event.type === 'group') this.group(event.steps);
@@ -109,6 +120,7 @@ class LiveRenderer implements Renderer {
     // A step that was never ended (a throw elsewhere) must not keep the screen waiting.
     for (const step of this.live.values()) step.settle(true);
     await this.drawn;
+    process.off('SIGINT', this.interrupted);
   }
 
   private group(steps: readonly Step[]): void {
@@ -127,7 +139,7 @@ class LiveRenderer implements Renderer {
       };
     });
     this.drawn = this.drawn.then(() => new Listr(tasks as never, {
-      concurrent: true, exitOnError: false, forceTTY: true,
+      concurrent: true, exitOnError: false, forceTTY: true, registerSignalListeners: false,
       rendererOptions: {
         showErrorMessage: false, collapseErrors: false, collapseSkips: true,
         logger: new ListrLogger({ useIcons: true, processOutput: new ProcessOutput(this.stream, this.stream) }),

@@ -5,8 +5,6 @@ import { DlpError } from './errors.js';
 export const lockParameter = (environment: string): string => `/dlp/${environment}/deploy-lock`;
 export const lastDeployParameter = (environment: string): string => `/dlp/${environment}/last-deploy`;
 
-/** Of the CDK; also the one that `dlp bootstrap` uses. */
-export const BOOTSTRAP_QUALIFIER = 'hnb659fds';
 export const bootstrapParameter = (qualifier: string): string => `/cdk-bootstrap/${qualifier}/version`;
 
 const lock = z.object({

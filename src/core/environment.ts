@@ -79,6 +79,25 @@ const localCloud = z.strictObject({
   sparkMemory: z.string().regex(/^\d+[mg]$/).default('1g').describe('heap of the Spark driver'),
 });
 
+const accountId = z.string().regex(/^\d{12}$/, 'an AWS account id has 12 digits; put it in quotes');
+
+const bootstrap = z.strictObject({
+  qualifier: z.string().regex(/^[a-z0-9]{1,10}$/, '1 to 10 lower case letters and digits').default('hnb659fds')
+    .describe('part of the name of everything that the bootstrap makes; a second one lets two bootstraps live in one account and Region'),
+  stackName: z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,127}$/).default('CDKToolkit').describe('CloudFormation stack of the bootstrap'),
+  kms: z.union([
+    z.enum(['customer', 'aws-managed']),
+    z.string().regex(/^(arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/)?(mrk-)?[0-9a-f-]{32,36}$/, 'customer, aws-managed, or the id or ARN of an existing key'),
+  ]).default('customer').describe('key of the bucket for templates and assets: a new one of its own, the one that AWS manages, or an existing key'),
+  trust: z.array(accountId).default([]).describe('accounts that may deploy here'),
+  trustForLookup: z.array(accountId).default([]).describe('accounts that may look up values here'),
+  executionPolicies: z.array(z.string().regex(/^arn:aws[a-z-]*:iam::(aws|\d{12}):policy\/.+$/, 'the ARN of a managed policy')).max(10).default([])
+    .describe('what CloudFormation may do here; empty: AdministratorAccess at first, later what the account has, or `dlp bootstrap --policy least`'),
+  permissionsBoundary: z.string().regex(/^[\w+=,.@/-]{1,128}$/).optional().describe('name of the policy that bounds the role with which CloudFormation works'),
+  publicAccessBlock: z.boolean().default(true).describe('no object of the bucket can be made public'),
+  terminationProtection: z.boolean().optional().describe('of the stack of the bootstrap; as `protect` says when left out'),
+});
+
 export const environmentSchema = z.strictObject({
   account: z.string().regex(/^\d{12}$/, 'an AWS account id has 12 digits; put it in quotes'),
   region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region such as eu-west-2'),
@@ -88,6 +107,7 @@ export const environmentSchema = z.strictObject({
   }).optional().describe('where to sign in when there is no profile'),
   branch: z.string().min(1).optional().describe('Git branch that is deployed here'),
   protect: z.boolean().default(false).describe('termination protection on every stack'),
+  bootstrap: bootstrap.prefault({}).describe('what `dlp bootstrap` makes in the account'),
   network: network.prefault({}),
   mart: mart.prefault({ engine: 'postgres' }),
   retention: retention.prefault({}),

@@ -1,6 +1,6 @@
 // Looks at environments, all at once and every part by itself, and says what is wrong. Reads only; a part that fails or
 // hangs says so and hides nothing else.
-import { bootstrapParameter, BOOTSTRAP_QUALIFIER, lastDeployParameter, lockParameter, readLastDeploy, readLock, toBootstrapVersion } from '../core/deploy-records.js';
+import { bootstrapParameter, lastDeployParameter, lockParameter, readLastDeploy, readLock, toBootstrapVersion } from '../core/deploy-records.js';
 import type { Environment } from '../core/environment.js';
 import { DlpError } from '../core/errors.js';
 import type { Emit } from '../core/events.js';
@@ -104,7 +104,7 @@ class Look {
     };
     const drifts = async () => { const all = await stacks; return isRead(all) ? this.part('drift', now, KEEP.drift, limits.drift, () => detectDrift(ports, all.value)) : all; };
     const [bootstrap, drift, secrets, jobs, mart, alarms, lock, lastDeploy] = await Promise.all([
-      this.part('bootstrap', now, KEEP.slow, limits.call, async () => ({ version: await this.parameter(bootstrapParameter(BOOTSTRAP_QUALIFIER), toBootstrapVersion) })),
+      this.part('bootstrap', now, KEEP.slow, limits.call, async () => ({ version: await this.parameter(bootstrapParameter(this.environment.bootstrap.qualifier), toBootstrapVersion) })),
       asked.drift ? drifts() : null,
       this.part('secrets', now, KEEP.slow, limits.call, () => this.secrets(now)),
       on('Api', 'LakeApiName', (all) => this.part('jobs', now, KEEP.functions, limits.functions, () => readJobs(ports, all, environment, now))),

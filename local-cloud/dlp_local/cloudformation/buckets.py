@@ -1,16 +1,23 @@
-"""A bucket with anything in it cannot be deleted with its stack, as on AWS: versions and delete markers count.
+"""A bucket of a stack is encrypted as its template says, and with anything in it cannot be deleted, as on AWS: versions
+and delete markers count.
 
-Touches: the AWS::S3::Bucket delete handler; uses `ministack.services.s3._delete_bucket`.
+Touches: the AWS::S3::Bucket delete handler and what its others apply (`_S3_BUCKET_CONFIGURATIONS`); uses
+`ministack.services.s3`: `_delete_bucket`, `_put_bucket_encryption`, `_delete_bucket_encryption`.
 """
 
-from ministack.services import s3
+from xml.etree.ElementTree import Element, SubElement, tostring
 
-from ..seam import need
+from ministack.services import s3
+from ministack.services.cloudformation import provisioners
+
+from ..seam import need, replace
 from .resource import call
 
 
 def complete(handlers: dict) -> None:
-    need(s3, "_delete_bucket", "_buckets")
+    need(s3, "_delete_bucket", "_buckets", "_put_bucket_encryption", "_delete_bucket_encryption")
+    replace(provisioners, "_S3_BUCKET_CONFIGURATIONS", lambda original: (
+        *original, ("BucketEncryption", encryption_body, s3._put_bucket_encryption, s3._delete_bucket_encryption)))
     original = handlers["AWS::S3::Bucket"]["delete"]
 
     def delete(physical_id, props):
@@ -23,3 +30,16 @@ def complete(handlers: dict) -> None:
         original(physical_id, props)
 
     handlers["AWS::S3::Bucket"]["delete"] = delete
+
+
+def encryption_body(encryption: dict) -> bytes:
+    """A `BucketEncryption` as the body of PutBucketEncryption."""
+    root = Element("ServerSideEncryptionConfiguration", xmlns=s3.S3_NS)
+    for rule in encryption.get("ServerSideEncryptionConfiguration") or []:
+        made, default = SubElement(root, "Rule"), rule.get("ServerSideEncryptionByDefault") or {}
+        applied = SubElement(made, "ApplyServerSideEncryptionByDefault")
+        for name in ("SSEAlgorithm", "KMSMasterKeyID"):
+            if default.get(name):
+                SubElement(applied, name).text = str(default[name])
+        SubElement(made, "BucketKeyEnabled").text = str(rule.get("BucketKeyEnabled", False)).lower()
+    return tostring(root, encoding="utf-8")

@@ -1,6 +1,6 @@
 // The base of every stack: its names, its account and Region, its protection and its outputs. Tags are not set here
 // but on the Stage, whose children inherit them.
-import { CfnOutput, Fn, Stack } from 'aws-cdk-lib';
+import { CfnOutput, DefaultStackSynthesizer, Fn, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Environment } from '../../core/environment.js';
 import { stackId, stackName, type StackShortName } from '../../core/names.js';
@@ -19,6 +19,7 @@ export abstract class LakeStack extends Stack {
       description,
       env: { account: environment.account, region: environment.region },
       terminationProtection: environment.protect,
+      synthesizer: new DefaultStackSynthesizer({ qualifier: environment.bootstrap.qualifier }),
     });
     this.zones = environment.network.zones;
   }

@@ -33,7 +33,7 @@ export class PermissionsBoundary extends iam.ManagedPolicy {
     this.allow(['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'], [dataKey.keyArn, logsKey.keyArn]);
 
     // Where the CDK's bootstrap keeps the scripts of jobs, under a key of its own.
-    const assets = this.stack.formatArn({ service: 's3', region: '', account: '', resource: `cdk-hnb659fds-assets-${account}-${region}` });
+    const assets = this.stack.formatArn({ service: 's3', region: '', account: '', resource: `cdk-${this.stack.synthesizer.bootstrapQualifier}-assets-${account}-${region}` });
     const assetKeys = arn('kms', 'key/*');
     this.allow([...READ_ACTIONS, ...LIST_ACTIONS], [assets, `${assets}/*`]);
     this.allow(['kms:Decrypt'], [assetKeys], { StringEquals: { 'kms:ViaService': `s3.${region}.amazonaws.com` } });

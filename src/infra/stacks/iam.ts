@@ -95,7 +95,7 @@ export class IamStack extends LakeStack implements Access {
   }
 
   /** Assumed by GitHub's workflows without a stored key. It may only assume the CDK's own roles, which do the deploying, and read outputs. */
-  private pipeline({ branch, name, title }: Environment, { repository, createProvider }: NonNullable<Environment['github']>): iam.Role {
+  private pipeline({ bootstrap, branch, name, title }: Environment, { repository, createProvider }: NonNullable<Environment['github']>): iam.Role {
     const provider = createProvider
       ? new iam.OidcProviderNative(this, 'GitHub', { url: `https://${GITHUB}`, clientIds: ['sts.amazonaws.com'] })
       : iam.OidcProviderNative.fromOidcProviderArn(this, 'GitHub', this.formatArn({ service: 'iam', region: '', resource: `oidc-provider/${GITHUB}` }));
@@ -106,7 +106,7 @@ export class IamStack extends LakeStack implements Access {
         StringEquals: { [`${GITHUB}:aud`]: 'sts.amazonaws.com', [`${GITHUB}:sub`]: subjects },
       }),
     });
-    const bootstrapped = ['deploy', 'file-publishing', 'image-publishing', 'lookup'].map((part) => `role/cdk-hnb659fds-${part}-role-${this.account}-${this.region}`);
+    const bootstrapped = ['deploy', 'file-publishing', 'image-publishing', 'lookup'].map((part) => `role/cdk-${bootstrap.qualifier}-${part}-role-${this.account}-${this.region}`);
     iam.Grant.addToPrincipal({ grantee: role, actions: ['sts:AssumeRole'], resourceArns: bootstrapped.map((resource) => this.formatArn({ service: 'iam', region: '', resource })) });
     this.allow(role, ['cloudformation:DescribeStacks'], ['cloudformation', `stack/${title}-DataLakeInfrastructure*`]);
     return role;
