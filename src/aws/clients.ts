@@ -1,6 +1,7 @@
 // How a client of the AWS SDK reaches an environment: region, credentials, and for the local cloud its endpoint.
 import { fromIni, fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import type { Environment } from '../core/environment.js';
+import { Patience } from './patience.js';
 
 /** Credentials of the local cloud: not secret, never valid on AWS. The key is its own, see docs/decisions. */
 export const LOCAL_CREDENTIALS = { accessKeyId: 'dlp-local', secretAccessKey: 'dlp-local' };
@@ -14,7 +15,8 @@ export interface ClientSettings {
   readonly endpoint?: string;
   readonly forcePathStyle?: boolean;
   readonly credentials: typeof LOCAL_CREDENTIALS | ReturnType<typeof fromNodeProviderChain>;
-  readonly maxAttempts: number;
+  readonly maxAttempts?: number;
+  readonly retryStrategy?: Patience;
 }
 
 export interface ClientOptions {
@@ -26,6 +28,8 @@ export function clientSettings(environment: Environment, { endpoint }: ClientOpt
   const { region, profile } = environment;
   const local = localEndpoint(environment);
   if (local) return { region, endpoint: local, forcePathStyle: true, credentials: LOCAL_CREDENTIALS, maxAttempts: 3 };
-  const credentials = profile ? fromIni({ profile, clientConfig: { region } }) : fromNodeProviderChain({ clientConfig: { region } });
-  return { region, credentials, maxAttempts: 5, ...(endpoint && { endpoint, forcePathStyle: true }) };
+  const retryStrategy = new Patience();
+  const clientConfig = { region, retryStrategy };
+  const credentials = profile ? fromIni({ profile, clientConfig }) : fromNodeProviderChain({ clientConfig });
+  return { region, credentials, retryStrategy, ...(endpoint && { endpoint, forcePathStyle: true }) };
 }
