@@ -27,7 +27,7 @@ async function holdsOut(failure: Info): Promise<{ attempts: number; milliseconds
   }
 }
 
-const failed = (errorType: Info['errorType'], error: object, retryAfterHint?: Date): Info => ({ errorType, error, ...(retryAfterHint && { retryAfterHint }) });
+const failed = (errorType: Info['errorType'], error: { name?: string; code?: string; $metadata?: { httpStatusCode: number } }, retryAfterHint?: Date): Info => ({ errorType, error: Object.assign(new Error('failed'), error) as Info['error'], ...(retryAfterHint && { retryAfterHint }) } as Info);
 
 describe('what our clients do when a call fails', () => {
   it.each([

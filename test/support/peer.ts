@@ -18,14 +18,14 @@ export async function startPeer(program: string, args: readonly string[], url: s
   const file = path.join(BIN, program);
   if (!existsSync(file)) throw new Error(`${file} is missing: run \`node scripts/setup.mjs --peers\``);
   let said = '';
-  let ended = false;
+  const state = { ended: false };
   const child = execa(file, args, { all: true, buffer: false, reject: false, stdin: 'ignore', extendEnv: false, env: { PATH: process.env['PATH'] ?? '', LANG: 'C.UTF-8' } });
   child.all!.setEncoding('utf8').on('data', (text: string) => { said = (said + text).slice(-10_000); });
-  const end = child.then(() => { ended = true; });
+  const end = child.finally(() => { state.ended = true; });
   for (const since = Date.now(); !(await answers(url)); await sleep(50)) {
-    if (!ended && Date.now() - since < LIMIT_MS) continue;
+    if (!state.ended && Date.now() - since < LIMIT_MS) continue;
     child.kill('SIGKILL');
-    throw new Error(`${program} ${ended ? 'ended' : `does not answer at ${url}`}: ${said}`);
+    throw new Error(`${program} ${state.ended ? 'ended' : `does not answer at ${url}`}: ${said}`);
   }
   return { stop: async () => { child.kill('SIGTERM', undefined); await Promise.race([end, sleep(3_000, undefined, { ref: false })]); child.kill('SIGKILL'); await end; } };
 }
