@@ -1,7 +1,5 @@
 // Makes the templates of one environment, in process: the only importer of infra/. Knows no toolkit, which takes a second to load.
-import { rmSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import type { Environment } from '../core/environment.js';
@@ -9,6 +7,7 @@ import { DlpError } from '../core/errors.js';
 import type { Job } from '../core/job.js';
 import { stackName } from '../core/names.js';
 import type { StackSummary, Templates } from '../core/ports.js';
+import { makeSynthDirectory } from './synth-directory.js';
 
 const SUFFIX = '.template.json';
 
@@ -54,8 +53,7 @@ export class CdkTemplates implements Templates {
 
   private async make(): Promise<CloudAssembly> {
     const { buildApp } = await import('../infra/app.js');
-    const outdir = await mkdtemp(path.join(tmpdir(), 'dlp-synth-'));
-    process.once('exit', () => rmSync(outdir, { recursive: true, force: true }));
+    const outdir = await makeSynthDirectory();
     try {
       return buildApp({ environments: [this.environment], jobs: this.jobs, outdir, validate: false }).synth();
     } catch (error) {

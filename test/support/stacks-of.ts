@@ -39,8 +39,8 @@ export class Account {
     return StackResourceSummaries.map((each) => `${each.LogicalResourceId}: ${each.ResourceType} ${each.ResourceStatus}`).toSorted();
   }
 
-  async template(name: string): Promise<unknown> {
+  async template(name: string): Promise<string> {
     const { TemplateBody } = await this.client.send(new GetTemplateCommand({ StackName: name, TemplateStage: 'Original' }));
-    return JSON.parse(TemplateBody ?? '');
+    return TemplateBody ?? '';
   }
 }
