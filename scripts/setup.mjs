@@ -3,6 +3,7 @@
 // is what installs the rest. Every step can be killed at any time and is then done again.
 //   --quiet    says nothing when there is nothing to do
 //   --judges   also installs cfn-lint and checkov (for `npm run judge`)
+//   --peers    also installs microburst, moto and the AWS CLI (for `npm test`)
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from './setup/build.mjs';
@@ -21,14 +22,15 @@ const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
 
 async function main() {
   const flags = process.argv.slice(2);
-  const unknown = flags.find((flag) => !['--quiet', '--judges'].includes(flag));
-  if (unknown) throw new SetupError(`unknown flag ${unknown}; there are --quiet and --judges`);
+  const unknown = flags.find((flag) => !['--quiet', '--judges', '--peers'].includes(flag));
+  if (unknown) throw new SetupError(`unknown flag ${unknown}; there are --quiet, --judges and --peers`);
   const steps = [
     nodePackages(root),
     pythonEnvironment(root, { title: 'Python packages', requirements: 'local-cloud/requirements.txt', directory: '.dlp/venv' }),
     jars(root),
     build(root),
     ...(flags.includes('--judges') ? [pythonEnvironment(root, { title: 'judges', requirements: 'local-cloud/requirements-judges.txt', directory: '.dlp/judges' })] : []),
+    ...(flags.includes('--peers') ? [pythonEnvironment(root, { title: 'peers', requirements: 'local-cloud/requirements-peers.txt', directory: '.dlp/peers' })] : []),
   ];
   const release = await acquire(path.join(root, '.dlp/setup.lock'), (owner) => say(`setup: waiting for another setup (process ${owner}) …\n`));
   process.once('exit', release);

@@ -2,6 +2,7 @@
 import type { CredentialSource } from '../core/credentials.js';
 import type { Environment } from '../core/environment.js';
 import type { AwsKeys, Credentials } from './credentials.js';
+import { Patience } from './patience.js';
 
 export function localEndpoint(environment: Environment): string | undefined {
   return environment.local && `http://127.0.0.1:${environment.local.port}`;
@@ -12,7 +13,8 @@ export interface ClientSettings {
   readonly endpoint?: string;
   readonly forcePathStyle?: boolean;
   readonly credentials: () => Promise<AwsKeys>;
-  readonly maxAttempts: number;
+  readonly maxAttempts?: number;
+  readonly retryStrategy?: Patience;
   /** Where the credentials come from, for messages. */
   readonly source: CredentialSource;
 }
@@ -27,7 +29,7 @@ export function clientSettings(environment: Environment, { endpoint, credentials
   const { region } = environment;
   const local = localEndpoint(environment);
   if (local) return { region, endpoint: local, forcePathStyle: true, credentials: provider, source, maxAttempts: 3 };
-  return { region, credentials: provider, source, maxAttempts: 5, ...(endpoint && { endpoint, forcePathStyle: true }) };
+  return { region, credentials: provider, source, retryStrategy: new Patience(), ...(endpoint && { endpoint, forcePathStyle: true }) };
 }
 
 /** Between two looks at a stack: seconds spare a real account's limits; an emulator has none. */

@@ -6,6 +6,7 @@ import type { Environment } from '../core/environment.js';
 import { DlpError } from '../core/errors.js';
 import type { Emit } from '../core/events.js';
 import type { SsoSignIn } from '../core/sso.js';
+import { Patience } from './patience.js';
 import { readAwsConfig } from './sso/profiles.js';
 
 export interface AwsKeys {
@@ -71,16 +72,17 @@ function providerOf(environment: Environment, source: CredentialSource, sso: Sso
 interface SdkLogger extends Record<'debug' | 'info' | 'warn' | 'error', (...content: unknown[]) => void> {}
 
 function sdkProvider({ region }: Environment, { kind, profile, sso, account, role }: CredentialSource, logger: SdkLogger): () => Promise<AwsKeys> {
+  const retryStrategy = new Patience();
   // No region for the inner clients: the portal is in the session's own, which need not be the lake's.
-  if (profile !== null) return fromIni({ profile, clientConfig: { logger }, parentClientConfig: { region } });
+  if (profile !== null) return fromIni({ profile, clientConfig: { logger, retryStrategy }, parentClientConfig: { region } });
   if (kind === 'sso of dlp.yaml') {
-    return fromSSO({ ssoStartUrl: sso!.startUrl, ssoRegion: sso!.region, ssoAccountId: account!, ssoRoleName: role!, clientConfig: { region: sso!.region, logger } });
+    return fromSSO({ ssoStartUrl: sso!.startUrl, ssoRegion: sso!.region, ssoAccountId: account!, ssoRoleName: role!, clientConfig: { region: sso!.region, logger, retryStrategy } });
   }
   // Each by itself: the SDK's own chain would take AWS_PROFILE before variables that were chosen here.
   if (kind === 'environment keys') return fromEnv();
-  if (kind === 'web identity') return fromTokenFile({ clientConfig: { region, logger } });
+  if (kind === 'web identity') return fromTokenFile({ clientConfig: { region, logger, retryStrategy } });
   if (kind === 'container') return fromHttp();
-  return fromNodeProviderChain({ clientConfig: { region, logger } });
+  return fromNodeProviderChain({ clientConfig: { region, logger, retryStrategy } });
 }
 
 function explain(environment: Environment, source: CredentialSource, cause: Error): Error {

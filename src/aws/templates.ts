@@ -1,8 +1,6 @@
 // Makes the templates of one environment, in process: the only importer of infra/. Knows no toolkit, which takes a second to load.
-import { rmSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { setSourceMapsSupport } from 'node:module';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { CloudAssembly, CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
 import type { Environment } from '../core/environment.js';
@@ -11,9 +9,9 @@ import { partitionOf, type LakeTemplate, type LakeTemplates } from '../core/exec
 import type { Job } from '../core/job.js';
 import { stackName } from '../core/names.js';
 import type { StackSummary, SynthesizedStack, Templates } from '../core/ports.js';
+import { makeSynthDirectory } from './synth-directory.js';
 
 const SUFFIX = '.template.json';
-const OUTDIR = 'dlp-synth-';
 
 export class CdkTemplates implements Templates, LakeTemplates {
   private readonly environment: Environment;
@@ -76,34 +74,12 @@ export class CdkTemplates implements Templates, LakeTemplates {
     // What fails in an account is told with the line of the source that asked for it.
     setSourceMapsSupport(true, { nodeModules: false });
     const { buildApp } = await import('../infra/app.js');
-    await sweep();
-    const outdir = await mkdtemp(path.join(tmpdir(), `${OUTDIR}${process.pid}-`));
-    process.once('exit', () => rmSync(outdir, { recursive: true, force: true }));
+    const outdir = await makeSynthDirectory();
     try {
       return buildApp({ environments: [this.environment], jobs: this.jobs, outdir, validate: false }).synth();
     } catch (error) {
       throw error instanceof DlpError ? error : new DlpError('SYNTH_FAILED', (error as Error).message, { cause: error });
     }
-  }
-}
-
-const HOUR_MS = 3_600_000;
-
-/** Removes what processes left behind that were killed. Old ones only: this temporary directory may be shared with processes that cannot be seen from here. */
-async function sweep(): Promise<void> {
-  const left = (await readdir(tmpdir())).filter((name) => name.startsWith(OUTDIR) && !runs(Number(name.slice(OUTDIR.length).split('-')[0])));
-  await Promise.all(left.map(async (name) => {
-    const directory = path.join(tmpdir(), name);
-    const { mtimeMs } = await stat(directory).catch(() => ({ mtimeMs: Date.now() }));
-    if (Date.now() - mtimeMs > HOUR_MS) await rm(directory, { recursive: true, force: true });
-  }));
-}
-
-function runs(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

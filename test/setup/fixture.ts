@@ -14,7 +14,8 @@ const JAR = 'bytes of a jar';
 const FAKE = `
 import fs from 'node:fs';
 import path from 'node:path';
-const [root, name, ...args] = process.argv.slice(2);
+const [root, as, ...args] = process.argv.slice(2);
+const [name, environment] = as.split('='); // python=<its environment>
 const at = (...parts) => path.join(root, ...parts);
 const told = JSON.parse(fs.readFileSync(at('told.json'), 'utf8'));
 const write = (file, text) => { fs.mkdirSync(path.dirname(file), { recursive: true }); fs.writeFileSync(file, text); };
@@ -42,15 +43,16 @@ if (name === 'java') {
 } else {
   const venv = args[0] === '-m' && args[1] === 'venv';
   if (args[0] === '--version') console.log('Python ' + told.python);
-  else if (venv) { call('venv'); program(path.join(args[2], 'bin/python'), 'python'); }
+  else if (venv) { call('venv'); program(path.join(args[2], 'bin/python'), 'python=' + args[2]); }
   else if (args[1] === 'pip' && args[2] === 'install') {
     call('pip');
     fail('pipFails', 'connection reset');
-    write(at('.dlp/venv/packages'), fs.readFileSync(at('local-cloud/requirements.txt'), 'utf8'));
+    write(path.join(environment, 'packages'), fs.readFileSync(at(args.at(-1)), 'utf8'));
     write(at('.dlp/venv/lib/python3.11/site-packages/pyspark/jars/ivy-2.5.1.jar'), '');
   } else if (args[0] === '-c' && args[1].includes('ensurepip')) console.log(told.python + '\\nvenv');
   else if (args[0] === '-c') {
-    const there = fs.existsSync(at('.dlp/venv/packages')) ? fs.readFileSync(at('.dlp/venv/packages'), 'utf8') : '';
+    const packages = path.join(environment, 'packages');
+    const there = fs.existsSync(packages) ? fs.readFileSync(packages, 'utf8') : '';
     if (there !== fs.readFileSync(args[2], 'utf8')) console.log('pyspark');
   } else console.log('pip 24');
 }
@@ -68,6 +70,7 @@ export class Repository {
     this.write('package.json', '{"type":"module"}');
     this.write('package-lock.json', JSON.stringify({ packages: { '': {}, 'node_modules/a': { version: '1.0.0' }, 'node_modules/mac-only': { version: '1.0.0', optional: true } } }));
     this.write('local-cloud/requirements.txt', 'pyspark==3.5.6\n');
+    this.write('local-cloud/requirements-peers.txt', 'moto[server]==5.2.5\n');
     this.write('local-cloud/jars.xml', '<ivy-module/>');
     this.write('local-cloud/jars.sha256', `${createHash('sha256').update(JAR).digest('hex')}  a-1.jar\n`);
     this.write('scripts/build.mjs', '');

@@ -36,6 +36,18 @@ test.each([
   expect(repository.has(name)).toBe(true);
 });
 
+test('what only tests need is installed for them alone, beside the rest', async () => {
+  await repository.setup();
+  expect(repository.has('.dlp/peers')).toBe(false);
+  expect(await repository.setup('--peers')).toMatchObject({ code: 0, calls: ['venv', 'pip'], said: expect.stringContaining('peers (not installed)') });
+  expect(repository.read('.dlp/peers/packages')).toBe('moto[server]==5.2.5\n');
+  expect(repository.read('.dlp/venv/packages')).toBe('pyspark==3.5.6\n');
+  expect(await repository.setup('--peers')).toMatchObject({ calls: [] });
+  repository.write('local-cloud/requirements-peers.txt', 'moto[server]==5.2.6\n');
+  expect(await repository.setup()).toMatchObject({ calls: [] });
+  expect(await repository.setup('--peers')).toMatchObject({ calls: ['pip'] });
+});
+
 test('what was installed by hand is looked at, not installed again', async () => {
   await repository.setup();
   for (const mark of ['node_modules/.dlp-setup', '.dlp/venv/.dlp-setup', '.dlp/jars/.dlp-setup']) rmSync(repository.at(mark));
