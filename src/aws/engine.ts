@@ -43,6 +43,8 @@ export class CdkEngine implements Engine, BootstrapEngine {
     // One for all of AWS, where an access key has one account, since several engines share this process.
     process.env['CDK_HOME'] = path.join(cacheDirectory, endpoint ? environment.name : 'aws');
     if (endpoint) Object.assign(process.env, { AWS_ENDPOINT_URL: endpoint, CDK_S3_FORCE_PATH_STYLE: '1' });
+    // Its own three attempts at STS are over in a second, after which it takes credentials for missing and roles for refused.
+    else process.env['AWS_MAX_ATTEMPTS'] ??= '14';
     const baseCredentials = BaseCredentials.custom({ provider: credentials, region: environment.region });
     this.toolkit = new Toolkit({ ioHost: this.host, color: false, emojis: false, sdkConfig: { baseCredentials } });
   }
@@ -73,15 +75,14 @@ export class CdkEngine implements Engine, BootstrapEngine {
   async deploy({ stacks, emit, concurrency, force = false, stopped }: EngineDeployOptions): Promise<EngineReport> {
     const source = await this.source();
     this.host.begin({ emit, stacks, stopped });
-    let error: unknown;
     try {
       await this.toolkit.deploy(source, {
         stacks: only(stacks), concurrency, forceDeployment: force, stackEventPollingInterval: this.pollMs, deploymentMethod: { method: 'change-set' },
       });
+      return this.host.report(undefined);
     } catch (thrown) {
-      error = thrown;
+      return this.host.report(this.translate('DEPLOY_FAILED', thrown));
     }
-    return this.host.report(error);
   }
 
   async destroy(stacks: readonly StackSummary[], emit: Emit): Promise<readonly StackOutcome[]> {
@@ -100,10 +101,15 @@ export class CdkEngine implements Engine, BootstrapEngine {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof DlpError || ToolkitError.isAuthenticationError(error)) throw error;
-      if ((error as Error).name === 'BootstrapVersionValidation') throw new DlpError('NOT_BOOTSTRAPPED', `${this.environment.account}/${this.environment.region} is not bootstrapped`, { cause: error });
-      throw new DlpError(code, this.host.failures() || (error as Error).message, { cause: error });
+      throw this.translate(code, error);
     }
+  }
+
+  private translate(code: 'DEPLOY_FAILED' | 'DESTROY_FAILED', error: unknown): unknown {
+    if (error instanceof DlpError || ToolkitError.isAuthenticationError(error)) return error;
+    const { name, message } = error as Error;
+    if (name === 'BootstrapVersionValidation') return new DlpError('NOT_BOOTSTRAPPED', `${this.environment.account}/${this.environment.region} is not bootstrapped`, { cause: error });
+    return new DlpError(code, this.host.failures() || message.replace(/^❌\s+/u, ''), { cause: error });
   }
 }
 

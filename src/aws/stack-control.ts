@@ -59,9 +59,9 @@ export class CloudFormationControl implements StackControl {
     }
   }
 
-  /** The newest hundred. */
+  /** The newest hundred. Only more detail: what is known of a stack does not hang on them. */
   private async events(name: string): Promise<readonly StackEvent[]> {
-    const { StackEvents } = await this.client.send(new DescribeStackEventsCommand({ StackName: name }));
+    const { StackEvents } = await this.client.send(new DescribeStackEventsCommand({ StackName: name })).catch(() => ({ StackEvents: [] }));
     return StackEvents ?? [];
   }
 }

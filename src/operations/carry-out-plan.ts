@@ -105,7 +105,9 @@ async function deployAll(input: CarryOutInput, { todo, before, results, failures
   const { engine, emit, concurrency } = input;
   for (let round = 1, left = todo; left.length > 0; round += 1) {
     const report = await engine.deploy({ stacks: left, emit, concurrency, force, stopped });
-    for (const { name, result } of report.outcomes) results.set(name, result);
+    const now = byName(await input.stacks.list());
+    // A claim counts when CloudFormation says the same.
+    for (const { name, result } of report.outcomes) results.set(name, isSound(now.get(name)?.status ?? '') || result === 'unchanged' ? result : 'failed');
     const judged = await judge(input, report, left, before);
     for (const [name, result] of judged) results.set(name, result);
     const failed = left.filter((stack) => results.get(stack.name) === 'failed');
