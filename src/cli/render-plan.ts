@@ -12,7 +12,7 @@ export function renderPlan(plan: Plan): string {
   const same = plan.stacks.length - changed.length;
   const lines = changed.flatMap(renderStack);
   const leftover = plan.leftover.map((name) => `! ${name} is in the account and no longer in the code; a deployment leaves it alone`);
-  const head = changed.length === 0 ? 'nothing to change' : `plan for ${plan.environment} (${plan.account}, ${plan.region}):`;
+  const head = changed.length === 0 ? `nothing to change in ${plan.environment}` : `plan for ${plan.environment} (${plan.account}, ${plan.region}):`;
   const rest = changed.length > 0 && same > 0 ? [`${same} unchanged`] : [];
   return [head, ...lines, ...rest, ...leftover].join('\n');
 }

@@ -1,5 +1,5 @@
 // Shows an operation's events on stderr: live tasks on a terminal, one line per event elsewhere, nothing under --json.
-import { Listr, ListrLogger, ProcessOutput, type ListrTaskWrapper } from 'listr2';
+import { Listr, ListrLogger, ListrTaskState, ProcessOutput, type ListrTaskWrapper } from 'listr2';
 import type { LakeEvent, Step } from '../core/events.js';
 
 export interface Renderer {
@@ -83,6 +83,8 @@ class LiveRenderer implements Renderer {
   private readonly live = new Map<string, Live>();
   /** One group is drawn at a time: two lists at once would overwrite each other. */
   private drawn: Promise<unknown> = Promise.resolve();
+  /** While it is on the screen. */
+  private list: Listr | undefined;
   private readonly stream: NodeJS.WriteStream;
 
   constructor(stream: NodeJS.WriteStream) {
@@ -110,6 +112,8 @@ class LiveRenderer implements Renderer {
       if (step.task) step.task.title = step.end;
       if (event.outcome === 'skipped') step.task?.skip(step.end);
       step.settle(event.outcome === 'failed');
+    } else if (event.type !== 'plan' && this.list) {
+      void this.addLine(this.list, event.text);
     } else {
       const lines = event.type === 'plan' ? event.lines : [`${event.type === 'notice' ? '' : '! '}${event.text}`];
       this.drawn = this.drawn.then(() => this.stream.write(lines.map((line) => `${line}\n`).join('')));
@@ -138,12 +142,27 @@ class LiveRenderer implements Renderer {
         },
       };
     });
-    this.drawn = this.drawn.then(() => new Listr(tasks as never, {
+    this.drawn = this.drawn.then(() => this.draw(new Listr(tasks as never, {
       concurrent: true, exitOnError: false, forceTTY: true, registerSignalListeners: false,
       rendererOptions: {
         showErrorMessage: false, collapseErrors: false, collapseSkips: true,
         logger: new ListrLogger({ useIcons: true, processOutput: new ProcessOutput(this.stream, this.stream) }),
       },
-    }).run().catch(() => undefined));
+    })));
+  }
+
+  private async draw(list: Listr): Promise<void> {
+    this.list = list;
+    await list.run().catch(() => undefined);
+    this.list = undefined;
+  }
+
+  /** What cannot wait for the end of the list, such as that Ctrl-C was heard, becomes a line of it: one that never runs. */
+  private async addLine(list: Listr, text: string): Promise<void> {
+    list.add({ title: text, task: () => undefined });
+    const line = list.tasks.at(-1)!;
+    await line.check({});
+    line.message$ = { skip: text };
+    line.state$ = ListrTaskState.SKIPPED;
   }
 }

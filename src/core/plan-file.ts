@@ -11,7 +11,7 @@ const savedPlan = z.looseObject({
 /** @param file used in messages only @throws PLAN_INVALID */
 export function parsePlan(text: string, file: string): Plan {
   const { success, data, error } = savedPlan.safeParse(parseJson(text));
-  if (!success) throw new DlpError('PLAN_INVALID', `${file} holds no plan: ${z.prettifyError(error).replace(/^✖ /, '').split('\n').map((line) => line.trim()).join(' ')}`, { cause: error });
+  if (!success) throw new DlpError('PLAN_INVALID', `${file} holds no plan: ${z.prettifyError(error).replace(/^✖ /, '').split('✖')[0]!.replace(/\s+/g, ' ').trim()}`, { cause: error });
   return data as unknown as Plan;
 }
 

@@ -139,7 +139,8 @@ async function finish({ journal, emit, now, version, nonce }: DeployInput, { by,
 function judged(result: DeployResult, { failures, interrupted, stacks }: CarriedOut): DeployResult {
   const missing = stacks.filter((stack) => stack.result === 'failed' || stack.result === 'not reached');
   const hint = `\`dlp deploy --env ${result.environment}\` goes on where things are`;
-  if (interrupted) throw new DlpError('INTERRUPTED', `interrupted; ${stacks.length - missing.length} of ${stacks.length} stacks are as they should be`, { hint, details: { stacks } });
+  // All was done by the time that somebody pressed it: there is nothing to take up again.
+  if (interrupted && missing.length > 0) throw new DlpError('INTERRUPTED', `interrupted; ${stacks.length - missing.length} of ${stacks.length} stacks are as they should be`, { hint, details: { stacks } });
   if (failures.length > 0) throw new DlpError('DEPLOY_FAILED', failures.join('\n'), { hint, details: { stacks } });
   if (missing.length > 0) throw new DlpError('DEPLOY_FAILED', `not deployed: ${missing.map((stack) => stack.id).join(', ')}`, { hint, details: { stacks } });
   return result;

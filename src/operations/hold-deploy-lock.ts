@@ -29,7 +29,8 @@ export async function takeDeployLock(input: LockInput): Promise<void> {
     command: input.command, since: now.toISOString(), nonce: input.nonce,
   };
   for (;;) {
-    const holder = await journal.claim(me);
+    // Looked at first: whoever is refused has written nothing.
+    const holder = await journal.holder() ?? await journal.claim(me);
     if (!holder) return;
     const dead = holder.host === processes.host && processes.startOf(holder.pid) !== holder.started;
     if (!dead && !breakLock) {

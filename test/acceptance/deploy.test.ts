@@ -35,18 +35,21 @@ describe('dlp deploy', () => {
     expect(exitCode).toBe(4);
   }, 120_000);
 
+  it('leaves CloudFormation alone with it after a second Ctrl-C', async () => {
+    const { exitCode, screen } = await inTerminal(sandbox, [['CREATE_IN_PROGRESS', '\u0003'], ['Ctrl-C:', '\u0003']], [...rest, 'Lambda']);
+    expect(screen).toContain('left while CloudFormation goes on by itself');
+    expect(exitCode).toBe(130);
+  }, 240_000);
+
   it('begins nothing more after Ctrl-C, waits for what is in flight, and says how to go on', async () => {
-    const { exitCode, screen } = await inTerminal(sandbox, [['CREATE_IN_PROGRESS', '\u0003']], rest);
+    const { exitCode, screen } = await inTerminal(sandbox, [['CREATE_IN_PROGRESS', '\u0003']], [...rest, '--concurrency', '1']);
     expect(screen).toContain('creations are waited for');
     expect(screen).toMatch(/interrupted; \d+ of 10 stacks are as they should be/);
     expect(screen).toContain('`dlp deploy --env dev` goes on where things are');
     expect(exitCode).toBe(130);
   }, 120_000);
 
-  it('leaves CloudFormation alone with it after a second Ctrl-C; the next deploy takes it up', async () => {
-    const { exitCode, screen } = await inTerminal(sandbox, [['CREATE_IN_PROGRESS', '\u0003'], ['Ctrl-C:', '\u0003']], rest);
-    expect(screen).toContain('left while CloudFormation goes on by itself');
-    expect(exitCode).toBe(130);
+  it('takes up where things are', async () => {
     expect((await stacks()).every(({ result }) => ['deployed', 'unchanged'].includes(result))).toBe(true);
     expect((await stacks()).every(({ result }) => result === 'unchanged')).toBe(true);
   }, 240_000);

@@ -132,6 +132,7 @@ function normalize(text: string, { directory, port, postgresPort, proxy }: Sandb
     // A table keeps its form: ages are padded to one width.
     .replace(/\b(just now|\d+ (min|h|days) ago) *(?=( )|$)/gm, '<age>$3')
     .replace(/\b(vpc|subnet|sg|rtb|vpce)-[0-9a-f]{8,17}\b/g, '<$1>')
+    .replace(/\b[0-9a-f]{64}\.(json|zip)\b/g, '<hash>.$1')
     // As wide as the values below it.
     .replace(/─{2,}/g, '──')
     .replace(/\d+ (h \d+ min|days|min)\b/g, '<age>')

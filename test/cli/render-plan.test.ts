@@ -29,6 +29,6 @@ describe('renderPlan', () => {
   });
 
   it('says when there is nothing to do, and what the code no longer has', () => {
-    expect(renderPlan({ ...plan(planStack({ synthesized: glue, deployed: deployed(glue), difference: undefined, fingerprints })), leftover: ['Dev-Old'] })).toBe('nothing to change\n! Dev-Old is in the account and no longer in the code; a deployment leaves it alone');
+    expect(renderPlan({ ...plan(planStack({ synthesized: glue, deployed: deployed(glue), difference: undefined, fingerprints })), leftover: ['Dev-Old'] })).toBe('nothing to change in dev\n! Dev-Old is in the account and no longer in the code; a deployment leaves it alone');
   });
 });

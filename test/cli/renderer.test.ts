@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { createRenderer } from '../../src/cli/renderer.js';
 import { table } from '../../src/cli/table.js';
@@ -33,6 +34,19 @@ describe.each([['on a terminal', true], ['elsewhere', false]])('the renderer %s'
     renderer.show({ type: 'ended', id: 'a', outcome: 'done' });
     await renderer.close();
     expect(stream.text()).toMatch(/^to be done:\n {2}\+ a\n[^]*Alpha/);
+  });
+
+  it('says at once what cannot wait for the end of the steps', async () => {
+    const stream = screen(isTTY);
+    const renderer = createRenderer({ json: false, stream });
+    renderer.show({ type: 'group', steps: [{ id: 'a', title: 'Alpha' }] });
+    await sleep(150);
+    renderer.show({ type: 'warning', text: 'Ctrl-C was heard' });
+    await sleep(300);
+    expect(stream.text()).toContain('Ctrl-C was heard');
+    renderer.show({ type: 'ended', id: 'a', outcome: 'done' });
+    await renderer.close();
+    expect(stream.text()).toMatch(/✔ Alpha[^]*Ctrl-C was heard|Ctrl-C was heard[^]*✔ Alpha/);
   });
 
   it('does not wait for a step that nobody ends', async () => {

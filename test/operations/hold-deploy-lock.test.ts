@@ -9,7 +9,15 @@ describe('the lock of deployments', () => {
     lake.lock = holder;
     await expect(deployLake(lake.input())).rejects.toMatchObject({ code: 'DEPLOY_LOCKED', exitCode: 2, message: expect.stringMatching(/arn:somebody deploys to dev since .* \(1 h 30 min; .*process 99 on elsewhere\)/) });
     expect(lake.lock).toBe(holder);
-    expect(lake.calls).toEqual(['lock']);
+    expect(lake.calls).toEqual([]);
+  });
+
+  it('is not taken from whoever came between the look and the taking', async () => {
+    const lake = new FakeLake('Vpc');
+    const { claim } = lake.journal;
+    lake.journal.claim = async (me) => { lake.lock ??= holder; return claim(me); };
+    await expect(deployLake(lake.input())).rejects.toMatchObject({ code: 'DEPLOY_LOCKED' });
+    expect(lake.lock).toBe(holder);
   });
 
   it('is broken when that is asked for, with a warning', async () => {
