@@ -182,6 +182,9 @@ def test_bucket_is_encrypted_as_its_template_says(cloud: Cloud):
     cloud.deploy("encrypted", bucket(BucketEncryption=with_key))
     assert rule()["SSEAlgorithm"] == "aws:kms"
     assert rule()["KMSMasterKeyID"].endswith(cloud.resource("encrypted", "Key"))
+    # Spark's client would refuse to copy an object that says so, since there is no HTTPS.
+    assert "ServerSideEncryption" not in cloud.client("s3").put_object(Bucket=cloud.resource("encrypted", "Bucket"), Key="a", Body=b"1")
+    cloud.client("s3").delete_object(Bucket=cloud.resource("encrypted", "Bucket"), Key="a")
     cloud.deploy("encrypted", bucket())
     assert rule() == {"SSEAlgorithm": "AES256"}
 

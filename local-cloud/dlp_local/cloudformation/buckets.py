@@ -1,8 +1,9 @@
 """A bucket of a stack is encrypted as its template says, and with anything in it cannot be deleted, as on AWS: versions
 and delete markers count.
 
-Touches: the AWS::S3::Bucket delete handler and what its others apply (`_S3_BUCKET_CONFIGURATIONS`); uses
-`ministack.services.s3`: `_delete_bucket`, `_put_bucket_encryption`, `_delete_bucket_encryption`.
+Touches: the AWS::S3::Bucket delete handler, what its others apply (`_S3_BUCKET_CONFIGURATIONS`), and
+`_bucket_default_sse_headers` of `ministack.services.s3`, of which it uses `_delete_bucket`, `_put_bucket_encryption` and
+`_delete_bucket_encryption`.
 """
 
 from xml.etree.ElementTree import Element, SubElement, tostring
@@ -18,6 +19,8 @@ def complete(handlers: dict) -> None:
     need(s3, "_delete_bucket", "_buckets", "_put_bucket_encryption", "_delete_bucket_encryption")
     replace(provisioners, "_S3_BUCKET_CONFIGURATIONS", lambda original: (
         *original, ("BucketEncryption", encryption_body, s3._put_bucket_encryption, s3._delete_bucket_encryption)))
+    # Objects carry no mark of it: Spark's client copies an object under a key of KMS over HTTPS only, and there is none here.
+    replace(s3, "_bucket_default_sse_headers", lambda original: lambda bucket: {})
     original = handlers["AWS::S3::Bucket"]["delete"]
 
     def delete(physical_id, props):
