@@ -46,7 +46,7 @@ export class CdkEngine implements Engine, BootstrapEngine {
     // Its own three attempts at STS are over in a second, after which it takes credentials for missing and roles for refused.
     else process.env['AWS_MAX_ATTEMPTS'] ??= '14';
     const baseCredentials = BaseCredentials.custom({ provider: credentials, region: environment.region });
-    this.toolkit = new Toolkit({ ioHost: this.host, color: false, emojis: false, sdkConfig: { baseCredentials } });
+    this.toolkit = new Toolkit({ ioHost: this.host, color: false, emojis: false, toolkitStackName: environment.bootstrap.stackName, sdkConfig: { baseCredentials } });
   }
 
   async bootstrapVersion(): Promise<number> {

@@ -134,8 +134,8 @@ function normalize(text: string, { directory, port, postgresPort, proxy }: Sandb
     .replace(/\b(vpc|subnet|sg|rtb|vpce)-[0-9a-f]{8,17}\b/g, '<$1>')
     .replace(/\b[0-9a-f]{64}\.(json|zip)\b/g, '<hash>.$1')
     // As wide as the values below it.
-    .replace(/─{2,}/g, '──')
-    .replace(/\d+ (h \d+ min|days|min)\b/g, '<age>')
+    .replace(/─{60,}/g, '──…')
+    .replace(/\(\d+ (h \d+ min|days|min); `/g, '(<age>; `')
     .replace(/\bjr_[0-9a-f]{64}\b/g, '<glue run>')
     .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, '<uuid>')
     // Stacks that are deployed side by side end in any order.
