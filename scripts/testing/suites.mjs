@@ -12,7 +12,8 @@ export function suites(root, reports) {
     jest('unit', 'everything in test/ but the acceptance cases', ['--testPathIgnorePatterns', '/node_modules/', '/\\.dlp/', `^${escape(root)}/test/acceptance/`]),
     pytest('local-cloud', 'the emulator and its seams, really started', ['local-cloud/tests']),
     pytest('glue', 'the ETL code on real Spark', ['glue/tests', ...jobTests(root)]),
-    jest('acceptance', 'dlp as a user calls it, on a local cloud', ['--runInBand', `--testPathPatterns=^${escape(root)}/test/acceptance/`]),
+    // Each file has a cloud of its own, and waits more than it works.
+    jest('acceptance', 'dlp as a user calls it, on a local cloud', ['--maxWorkers=2', `--testPathPatterns=^${escape(root)}/test/acceptance/`]),
   ];
 
   function jest(name, about, more) {

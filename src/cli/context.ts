@@ -1,23 +1,19 @@
-// The composition root: from flags to the things an operation needs. The only place that makes adapters, and the only
-// one besides bin/ that looks at the process (working directory, environment variables).
+// The composition root: from flags to the things an operation needs. Only this file, reach.ts and status-context.ts make
+// adapters; only this one and reach.ts look at the process (working directory, environment variables).
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import type { ClientSettings } from '../aws/clients.js';
 import type { CdkTemplates } from '../aws/templates.js';
-import { loginHint, type CredentialSource } from '../core/credentials.js';
 import { withProfile, type Environment } from '../core/environment.js';
-import { DlpError } from '../core/errors.js';
-import type { Emit } from '../core/events.js';
 import type { LakeTemplates } from '../core/execution-policy.js';
 import type { Job } from '../core/job.js';
 import type { DeployPorts } from '../operations/deploy-lake.js';
 import type { DeployedStacks, Engine, Executions, Functions, GoldQuery, Identity, Landing, Templates } from '../core/ports.js';
 import type { SecretStore } from '../core/secrets.js';
-import type { SsoSignIn } from '../core/sso.js';
-import type { StatusTarget } from '../core/status.js';
-import { terminalInterrupts } from './interrupts.js';
 import type { BootstrapTarget } from '../operations/bootstrap-environments.js';
+import { terminalInterrupts } from './interrupts.js';
 import { environmentOf, loadJobs, loadWorkspace, type Workspace } from '../workspace/load.js';
+import { NOBODY, signIn } from './reach.js';
 
 /** Where dlp itself is installed; templates, the shared ETL code and the local cloud's parts lie below. */
 export const INSTALLATION = fileURLToPath(new URL('../..', import.meta.url));
@@ -50,10 +46,6 @@ export interface LakeContext {
 
 /** What `--env` and `--profile` say. */
 export interface EnvironmentChoice { readonly env: string; readonly profile?: string }
-
-/** Whether a person may be asked to sign in, and how it is shown. */
-export interface People { readonly present: boolean; readonly emit: Emit }
-const NOBODY: People = { present: false, emit: () => undefined };
 
 export async function openContext({ env, profile }: EnvironmentChoice, people = NOBODY): Promise<LakeContext> {
   const workspace = await openWorkspace();
@@ -136,81 +128,6 @@ function lazily(make: () => Promise<Engine>): Engine {
     bootstrap: async (...given) => (await engine()).bootstrap(...given),
     deploy: async (options) => (await engine()).deploy(options),
     destroy: async (...given) => (await engine()).destroy(...given),
-  };
-}
-
-async function signIn(environment: Environment, { present, emit }: People): Promise<ClientSettings> {
-  const { settings, sso } = await reach(environment, emit);
-  const session = settings.source.sso;
-  if (session && present) await sso.ensure(session, { person: { device: false, openBrowser: true }, emit, hint: loginHint(environment) });
-  return settings;
-}
-
-/** The same, with nobody being asked. */
-async function reach(environment: Environment, emit = NOBODY.emit) {
-  const [clients, { openCredentials }, { IdentityCenter }] = await Promise.all([import('../aws/clients.js'), import('../aws/credentials.js'), import('../aws/sso/sign-in.js')]);
-  const sso = new IdentityCenter();
-  const credentials = await openCredentials(environment, { variables: process.env, sso, emit });
-  return { settings: clients.clientSettings(environment, { endpoint: process.env['AWS_ENDPOINT_URL'], credentials }), sso };
-}
-
-/** For `dlp login`: the credentials of an environment, and what signs in to them. */
-export interface SignInAccess { readonly source: CredentialSource; readonly identity: Identity; readonly sso: SsoSignIn }
-export interface SignInAccount { readonly environment: Environment; open(): Promise<SignInAccess> }
-
-/** The environment that is named, or all of dlp.yaml. */
-export async function openSignIns({ env, profile }: Partial<EnvironmentChoice>): Promise<readonly SignInAccount[]> {
-  const workspace = await openWorkspace();
-  const chosen = env === undefined ? workspace.environments : [environmentOf(workspace, env)];
-  return chosen.map((plain) => {
-    // For all at once the profile cannot mean the local cloud, which has none.
-    const environment = plain.local && env === undefined ? plain : withProfile(plain, profile);
-    return {
-      environment,
-      async open() {
-        const [{ settings, sso }, { StsIdentity }] = await Promise.all([reach(environment), import('../aws/identity.js')]);
-        return { source: settings.source, identity: new StsIdentity(settings), sso };
-      },
-    };
-  });
-}
-
-/**
- * What `dlp status` reads each environment through: those that are named, or else all of dlp.yaml. Signs nobody in.
- * @throws ENVIRONMENT_UNKNOWN, and FLAG_INVALID for a profile that would have to be that of several environments
- */
-export async function openStatus({ envs, profile }: { readonly envs: readonly string[]; readonly profile?: string }): Promise<readonly StatusTarget[]> {
-  const workspace = await openWorkspace();
-  const named = [...new Set(envs)].map((env) => environmentOf(workspace, env));
-  if (profile !== undefined && named.length !== 1) {
-    throw new DlpError('FLAG_INVALID', `--profile "${profile}" is for one environment, not for ${named.length === 0 ? 'all' : named.length}`, { hint: 'name one with --env' });
-  }
-  const chosen = named.length > 0 ? named.map((environment) => withProfile(environment, profile)) : workspace.environments;
-  return Promise.all(chosen.map(async (environment) => ({ environment, named: named.length > 0, ports: await statusPorts(environment, workspace) })));
-}
-
-/** The one place where the parts of `dlp status` are plugged in. Only `code` loads the CDK, and only when it is called. */
-async function statusPorts(environment: Environment, workspace: Workspace): Promise<StatusTarget['ports']> {
-  const [reached, patient, identity, stacks, functions, parameters, events, drift, alarms, secrets] = await Promise.all([
-    reach(environment), import('../aws/patient-clients.js'), import('../aws/identity.js'), import('../aws/deployed-stacks.js'), import('../aws/functions.js'),
-    import('../aws/parameters.js'), import('../aws/stack-events.js'), import('../aws/drift.js'), import('../aws/alarms.js'), import('../aws/secret-store.js'),
-  ]);
-  const { settings, credentials, close } = patient.patientSettings(reached.settings);
-  return {
-    identity: new identity.StsIdentity(settings),
-    credentials,
-    stacks: new stacks.CloudFormationStacks(environment, settings),
-    functions: new functions.LambdaFunctions(settings),
-    parameters: new parameters.SsmParameters(settings),
-    events: new events.CloudFormationStackEvents(settings),
-    drift: new drift.CloudFormationDrift(settings),
-    alarms: new alarms.CloudWatchAlarms(settings),
-    secrets: new secrets.SecretsManagerStore(settings),
-    code: async () => {
-      const [{ CdkTemplates }, jobs] = await Promise.all([import('../aws/templates.js'), loadJobs(workspace)]);
-      return new CdkTemplates(environment, jobs);
-    },
-    close,
   };
 }
 

@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { environmentFlags, LakeCommand } from '../cli/base-command.js';
-import { openSignIns } from '../cli/context.js';
+import { openWorkspace } from '../cli/context.js';
+import { openSignIns } from '../cli/reach.js';
 import { DlpError } from '../core/errors.js';
 import { table } from '../cli/table.js';
 import type { SignInReport, SignInResult } from '../operations/sign-in.js';
@@ -27,7 +28,8 @@ Credentials come from the first of: --profile; the profile of dlp.yaml, where th
 
   protected async execute(): Promise<SignInResult> {
     const { flags } = await this.parse(Login);
-    const [{ readSignIns, signIn }, accounts] = await Promise.all([import('../operations/sign-in.js'), openSignIns(flags)]);
+    const [{ readSignIns, signIn }, workspace] = await Promise.all([import('../operations/sign-in.js'), openWorkspace()]);
+    const accounts = openSignIns(workspace, flags);
     if (flags.env === undefined && !flags.status) throw new DlpError('FLAG_INVALID', 'no environment was named', { hint: 'add --env <name>, or --status for all' });
     if (flags.status) return readSignIns(accounts);
     const person = this.canAsk || flags['no-browser'] ? { device: flags.device, openBrowser: !flags['no-browser'] } : undefined;

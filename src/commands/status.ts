@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { environmentFlags, LakeCommand } from '../cli/base-command.js';
-import { openStatus } from '../cli/context.js';
+import { openWorkspace } from '../cli/context.js';
+import { openStatus } from '../cli/status-context.js';
 import { renderStatus, renderWatched } from '../cli/render-status.js';
 import { watchScreen } from '../cli/watch-screen.js';
 import { exitCodeOf } from '../core/judge-status.js';
@@ -29,7 +30,7 @@ Otherwise, when not everything could be seen, it ends as any command would for t
 
   protected async execute(): Promise<LakeStatus> {
     const { flags: { env = [], profile, drift, compare, watch, interval } } = await this.parse(Status);
-    const targets = await openStatus({ envs: [env].flat(), profile });
+    const targets = await openStatus(await openWorkspace(), { envs: [env].flat(), profile });
     const { createStatusReader, readStatus } = await import('../operations/read-status.js');
     if (!watch) return readStatus({ targets, drift, compare, emit: this.emit });
     const read = createStatusReader({ targets, drift, compare });

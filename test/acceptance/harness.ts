@@ -67,7 +67,7 @@ export async function dlp(cwd: string, args: readonly string[], { env = {}, inpu
 export async function dlpJson<T>(cwd: string, args: readonly string[], options: { env?: Readonly<Record<string, string>> } = {}): Promise<T> {
   const { stdout } = await dlp(cwd, [...args, '--json'], options);
   const answer = JSON.parse(stdout) as { ok: boolean; result: T; error?: { message: string } };
-  if (!answer.ok) throw new Error(answer.error?.message);
+  if (answer.error) throw new Error(answer.error.message);
   return answer.result;
 }
 
@@ -130,7 +130,7 @@ function normalize(text: string, { directory, port, postgresPort, proxy }: Sandb
     .replace(/arn:aws:[^\s",]+/g, '<arn>')
     .replace(/(<time>) +\d+(\.\d+)?$/gm, '$1  <seconds>')
     // A table keeps its form: ages are padded to one width.
-    .replace(/\b(just now|\d+ (min|h|days) ago) *(?=( )|$)/gm, '<age>$3')
+    .replace(/\b(just now|\d+ (min|h|days) ago) *(?=( )|$|,)/gm, '<age>$3')
     .replace(/\b(vpc|subnet|sg|rtb|vpce)-[0-9a-f]{8,17}\b/g, '<$1>')
     .replace(/\b[0-9a-f]{64}\.(json|zip)\b/g, '<hash>.$1')
     // As wide as the values below it.

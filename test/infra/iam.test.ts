@@ -45,6 +45,13 @@ describe('the data engineer', () => {
   });
 });
 
+test('the data engineer reads what dlp status shows, and no value of a secret by name', () => {
+  const statements = grants(lake, 'DataEngineer');
+  expect(actions(statements.filter(({ Resource }) => Resource === '*'))).toEqual(['cloudformation:DescribeStacks', 'cloudwatch:DescribeAlarms', 'secretsmanager:ListSecrets']);
+  expect(actions(statements, 'secret:dlp/dev/*')).toEqual(['secretsmanager:DescribeSecret']);
+  expect(actions(statements, 'parameter/dlp/dev/last-deploy')).toEqual(['ssm:GetParameter']);
+});
+
 test('nobody of the lake may change identities, leave the account\'s Region or use another key', () => {
   const boundary = Object.values(lake.resources('Iam', 'AWS::IAM::ManagedPolicy')).find(({ Properties }) => !Properties['Roles']);
   const statements: Statement[] = boundary!.Properties['PolicyDocument'].Statement;
@@ -81,9 +88,14 @@ describe('the deployer', () => {
     expect(role(existing, 'Deployer')![1].Properties['AssumeRolePolicyDocument'].Statement[0].Principal.Federated).toBe('arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com');
   });
 
-  test('may assume the CDK\'s own roles of this account and Region, and read outputs', () => {
+  test('may assume the CDK\'s own roles of this account and Region; by itself it reads, holds the lock and writes the record', () => {
     const statements = grants(github({}), 'Deployer');
-    expect(actions(statements)).toEqual(['cloudformation:DescribeStacks', 'sts:AssumeRole']);
+    expect(actions(statements.filter(({ Resource }) => Resource === '*'))).toEqual(['cloudformation:DescribeStacks']);
+    expect(actions(statements, 'stack/Dev-DataLakeInfrastructure*')).toEqual(['cloudformation:CancelUpdateStack', 'cloudformation:DescribeStackEvents', 'cloudformation:GetTemplate', 'cloudformation:UpdateTerminationProtection']);
+    expect(statements.filter(({ Action }) => [Action].flat().includes('ssm:PutParameter')).map(({ Resource }) => Resource)).toEqual([
+      ['deploy-lock', 'last-deploy'].map((name) => `arn:aws:ssm:eu-west-2:111111111111:parameter/dlp/dev/${name}`),
+    ]);
+    expect(actions(statements).filter((action) => !/^(cloudformation|ssm):/.test(action))).toEqual(['sts:AssumeRole']);
     expect(statements.find(({ Action }) => Action === 'sts:AssumeRole')!.Resource).toEqual(
       ['deploy', 'file-publishing', 'image-publishing', 'lookup'].map((part) => `arn:aws:iam::111111111111:role/cdk-hnb659fds-${part}-role-111111111111-eu-west-2`),
     );

@@ -40,6 +40,7 @@ export class IamStack extends LakeStack implements Access {
     this.dataEngineer = this.person('DataEngineer', 'Runs and repairs the jobs of the lake');
     this.allowQueries(this.dataEngineer, environment, storage);
     this.allowRepair(this.dataEngineer, environment, storage);
+    this.allowStatus(this.dataEngineer, environment);
 
     if (environment.github) this.deployer = this.pipeline(environment, environment.github);
 
@@ -94,7 +95,20 @@ export class IamStack extends LakeStack implements Access {
     acknowledgeWildcards(role, resourceArns.filter((arn) => arn.includes('*')).map((arn): WildcardFinding => `Resource::${arn}`), reason);
   }
 
-  /** Assumed by GitHub's workflows without a stored key. It may only assume the CDK's own roles, which do the deploying, and read outputs. */
+  /** What `dlp status` reads; whatever is refused there is shown as such. */
+  private allowStatus(role: iam.Role, { bootstrap, name, title }: Environment): void {
+    this.allowEverywhere(role, ['cloudformation:DescribeStacks', 'cloudwatch:DescribeAlarms', 'secretsmanager:ListSecrets'], 'They list without a name, and AWS knows no narrower resource for that; nothing is changed.');
+    this.allow(role, ['cloudformation:DescribeStackEvents', 'cloudformation:GetTemplate'], ['cloudformation', `stack/${title}-DataLakeInfrastructure*`]);
+    this.allow(role, ['ssm:GetParameter'], ['ssm', `parameter/cdk-bootstrap/${bootstrap.qualifier}/version`], ['ssm', `parameter/dlp/${name}/deploy-lock`], ['ssm', `parameter/dlp/${name}/last-deploy`]);
+    this.allow(role, ['secretsmanager:DescribeSecret'], ['secretsmanager', `secret:dlp/${name}/*`]);
+  }
+
+  private allowEverywhere(role: iam.Role, actions: string[], reason: string): void {
+    iam.Grant.addToPrincipal({ grantee: role, actions, resourceArns: ['*'] });
+    acknowledgeWildcards(role, ['Resource::*'], reason);
+  }
+
+  /** Assumed by GitHub's workflows without a stored key. It assumes the CDK's own roles, which do the deploying; by itself it reads, holds the lock and writes the record. */
   private pipeline({ bootstrap, branch, name, title }: Environment, { repository, createProvider }: NonNullable<Environment['github']>): iam.Role {
     const provider = createProvider
       ? new iam.OidcProviderNative(this, 'GitHub', { url: `https://${GITHUB}`, clientIds: ['sts.amazonaws.com'] })
@@ -108,7 +122,10 @@ export class IamStack extends LakeStack implements Access {
     });
     const bootstrapped = ['deploy', 'file-publishing', 'image-publishing', 'lookup'].map((part) => `role/cdk-${bootstrap.qualifier}-${part}-role-${this.account}-${this.region}`);
     iam.Grant.addToPrincipal({ grantee: role, actions: ['sts:AssumeRole'], resourceArns: bootstrapped.map((resource) => this.formatArn({ service: 'iam', region: '', resource })) });
-    this.allow(role, ['cloudformation:DescribeStacks'], ['cloudformation', `stack/${title}-DataLakeInfrastructure*`]);
+    this.allowEverywhere(role, ['cloudformation:DescribeStacks'], 'It lists without a name, and AWS knows no narrower resource for that; nothing is changed.');
+    this.allow(role, ['cloudformation:GetTemplate', 'cloudformation:DescribeStackEvents', 'cloudformation:CancelUpdateStack', 'cloudformation:UpdateTerminationProtection'], ['cloudformation', `stack/${title}-DataLakeInfrastructure*`]);
+    this.allow(role, ['ssm:GetParameter'], ['ssm', `parameter/cdk-bootstrap/${bootstrap.qualifier}/version`]);
+    this.allow(role, ['ssm:GetParameter', 'ssm:PutParameter', 'ssm:DeleteParameter'], ['ssm', `parameter/dlp/${name}/deploy-lock`], ['ssm', `parameter/dlp/${name}/last-deploy`]);
     return role;
   }
 }
