@@ -50,7 +50,7 @@ describe('signing in', () => {
     await signOut();
     const browser = { BROWSER: path.join(sandbox.directory, 'browser') };
     await writeFile(browser.BROWSER, `#!/bin/sh\nexec "${process.execPath}" "${SUPPORT}/browse.mjs" "$1"\n`, { mode: 0o755 });
-    const { exitCode, screen } = await inTerminal({ ...sandbox, env: { ...sandbox.env, ...browser } }, [], ['bootstrap', '--env', 'dev']);
+    const { exitCode, screen } = await inTerminal({ ...sandbox, env: { ...sandbox.env, ...browser } }, [['(y/N)', 'y\r']], ['bootstrap', '--env', 'dev']);
     const text = stripVTControlCharacters(screen);
     expect(text).toContain(`signing in to ${centre.startUrl} in the browser; if none opens here, open this address:`);
     expect(text).toMatch(/✔ wait for the sign-in/);
