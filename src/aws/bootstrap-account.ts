@@ -5,6 +5,7 @@ import { GetBucketEncryptionCommand, GetBucketVersioningCommand, GetPublicAccess
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { BootstrapAccount, BucketFacts, ToolkitStack } from '../core/bootstrap.js';
+import { isTransient } from '../core/known-errors.js';
 import type { ClientSettings } from './clients.js';
 
 /** AWS says that a new role may be unknown for some seconds. */
@@ -73,11 +74,11 @@ export class AwsBootstrapAccount implements BootstrapAccount {
   async assume(role: string, patient: boolean): Promise<string | undefined> {
     for (let left = patient ? PATIENCE.tries : 1; ; left -= 1) {
       try {
-        await this.sts.send(new AssumeRoleCommand({ RoleArn: role, RoleSessionName: 'dlp-bootstrap-check', DurationSeconds: SESSION_SECONDS }));
+        await this.sts.send(new AssumeRoleCommand({ RoleArn: role, RoleSessionName: 'dlp-check', DurationSeconds: SESSION_SECONDS }));
         return undefined;
       } catch (error) {
-        // Without a status nobody has answered.
-        if (statusOf(error) === undefined) throw error;
+        // Nobody has answered, or nobody had the time to: that is no refusal.
+        if (statusOf(error) === undefined || isTransient(error)) throw error;
         if (left <= 1) return `${(error as Error).name}: ${(error as Error).message}`;
         await setTimeout(PATIENCE.waitMs);
       }

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { formatDifferences, fullDiff, ResourceImpact, type ResourceDifference, type TemplateDiff } from '@aws-cdk/cloudformation-diff';
+import { canonical } from '../core/compare-code.js';
 import type { TemplateDiffer } from '../core/deployment.js';
 import type { ResourceAction, ResourceChange, TemplateDifference } from '../core/plan.js';
 
@@ -39,7 +40,7 @@ export class CdkTemplateDiffer implements TemplateDiffer {
   }
 
   digest(value: unknown): string {
-    return createHash('sha256').update(JSON.stringify(sorted(value))).digest('hex').slice(0, 32);
+    return createHash('sha256').update(canonical(value)).digest('hex').slice(0, 32);
   }
 }
 
@@ -64,10 +65,4 @@ function wideningOf({ iamChanges, securityGroupChanges }: TemplateDiff, paths: P
     ...securityGroupChanges.ingress.additions.map((rule) => `traffic into ${readable(rule.groupId)}: ${rule.describeProtocol()} from ${readable(rule.describePeer())}`),
     ...securityGroupChanges.egress.additions.map((rule) => `traffic out of ${readable(rule.groupId)}: ${rule.describeProtocol()} to ${readable(rule.describePeer())}`),
   ];
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sorted(inner)]));
 }

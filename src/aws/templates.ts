@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { CloudAssembly, CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
 import type { Environment } from '../core/environment.js';
 import { DlpError } from '../core/errors.js';
-import { partitionOf, type LakeTemplate, type LakeTemplates } from '../core/execution-policy.js';
+import type { LakeTemplate, LakeTemplates } from '../core/execution-policy.js';
 import type { Job } from '../core/job.js';
 import { stackName } from '../core/names.js';
 import type { StackSummary, SynthesizedStack, Templates } from '../core/ports.js';
@@ -36,15 +36,8 @@ export class CdkTemplates implements Templates, LakeTemplates {
     const summaries = await this.list();
     return stacksRecursively.map((stack, i) => ({
       ...summaries[i]!, template: stack.template as LakeTemplate['template'] & Record<string, unknown>, paths: pathsOf(stack),
-      terminationProtection: stack.terminationProtection ?? false, tags: stack.tags, roles: this.rolesOf(stack),
+      terminationProtection: stack.terminationProtection ?? false, tags: stack.tags,
     }));
-  }
-
-  /** Those that a deployment goes through: CloudFormation's, and that which uploads its assets. */
-  private rolesOf({ assumeRoleArn, lookupRole }: CloudFormationStackArtifact): string[] {
-    const partition = partitionOf(this.environment.region);
-    const deploy = assumeRoleArn?.replaceAll('${AWS::Partition}', partition);
-    return deploy ? [deploy, deploy.replace('-deploy-role-', '-file-publishing-role-'), ...(lookupRole?.arn ? [lookupRole.arn.replaceAll('${AWS::Partition}', partition)] : [])] : [];
   }
 
   async synth(directory: string, names?: ReadonlySet<string>): Promise<readonly string[]> {

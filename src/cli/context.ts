@@ -77,16 +77,16 @@ export async function openContext({ env, profile }: EnvironmentChoice, people = 
     },
     async deployment() {
       const settings = await signedIn();
-      const [cdk, { identity, stacks }, clients, { CdkTemplateDiffer }, { CloudFormationControl }, { SsmDeployJournal }, { BootstrapAccess }, { WorkspaceGit }, { thisMachine }] = await Promise.all([
+      const [cdk, { identity, stacks }, clients, { CdkTemplateDiffer }, { CloudFormationControl }, { SsmDeployJournal }, { AwsBootstrapAccount }, { WorkspaceGit }, { thisMachine }] = await Promise.all([
         context.engine(), context.readers(), import('../aws/clients.js'), import('../aws/template-diff.js'), import('../aws/stack-control.js'),
-        import('../aws/deploy-journal.js'), import('../aws/deploy-access.js'), import('../workspace/git.js'), import('../local/process-table.js'),
+        import('../aws/deploy-journal.js'), import('../aws/bootstrap-account.js'), import('../workspace/git.js'), import('../local/process-table.js'),
       ]);
       return {
         environment, identity, stacks, ...cdk,
         differ: new CdkTemplateDiffer(),
         control: new CloudFormationControl(settings, { pollMs: clients.pollMilliseconds(settings) }),
         journal: new SsmDeployJournal(environment.name, settings),
-        access: new BootstrapAccess(environment.bootstrap.qualifier, settings),
+        account: new AwsBootstrapAccount(settings),
         git: new WorkspaceGit(workspace.directory),
         processes: thisMachine(),
         interrupts: terminalInterrupts,

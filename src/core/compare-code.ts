@@ -11,6 +11,6 @@ export function compareTemplate(code: unknown, deployed: unknown): Comparison {
 }
 
 /** JSON with sorted keys: equal values give equal text. */
-function canonical(value: unknown): string {
+export function canonical(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) => (inner && typeof inner === 'object' && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1))) : inner));
 }

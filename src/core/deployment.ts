@@ -54,14 +54,6 @@ export interface StackControl {
   failures(name: string): Promise<readonly string[]>;
 }
 
-/** The bootstrap of an account, as a deployment needs it. */
-export interface DeployAccess {
-  /** Version of the CDK bootstrap; undefined when the account has none. */
-  bootstrapVersion(): Promise<number | undefined>;
-  /** Those of the roles that the caller cannot assume, with AWS's reason. */
-  refusedRoles(roles: readonly string[]): Promise<readonly { readonly role: string; readonly reason: string }[]>;
-}
-
 /** Ctrl-C, counted. */
 export interface Interrupts {
   /** @returns a function that stops listening */

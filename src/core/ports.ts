@@ -33,8 +33,6 @@ export interface SynthesizedStack extends StackSummary {
   readonly paths: Readonly<Record<string, string>>;
   readonly terminationProtection: boolean;
   readonly tags: Readonly<Record<string, string>>;
-  /** ARNs of the bootstrap's roles that its deployment goes through. */
-  readonly roles: readonly string[];
 }
 
 /** The templates of an environment; needs no AWS. */

@@ -1,6 +1,7 @@
 // Carries a plan out, and finds out what came of it: the toolkit works, CloudFormation has the last word. A poll that was
 // throttled is no failed deployment, and a deployment that was cancelled is no success.
-import type { EngineReport, Interrupts, StackControl, TemplateDiffer } from '../core/deployment.js';
+import { compareTemplate } from '../core/compare-code.js';
+import type { EngineReport, Interrupts, StackControl } from '../core/deployment.js';
 import { DlpError } from '../core/errors.js';
 import type { Emit, Outcome } from '../core/events.js';
 import { isTransient } from '../core/known-errors.js';
@@ -17,7 +18,6 @@ export interface CarryOutInput {
   readonly engine: Pick<Engine, 'deploy'>;
   readonly stacks: Pick<DeployedStacks, 'list' | 'template'>;
   readonly control: StackControl;
-  readonly differ: Pick<TemplateDiffer, 'digest'>;
   readonly interrupts: Interrupts;
   readonly emit: Emit;
   /** Stacks side by side. */
@@ -126,13 +126,13 @@ async function deployAll(input: CarryOutInput, { todo, before, results, failures
 }
 
 /** The stacks that the toolkit lost sight of, as CloudFormation knows them; ends their steps on the screen. */
-async function judge({ stacks, control, differ, emit }: CarryOutInput, { unended }: EngineReport, todo: readonly SynthesizedStack[], before: ReadonlyMap<string, DeployedStack>): Promise<ReadonlyMap<string, Result>> {
+async function judge({ stacks, control, emit }: CarryOutInput, { unended }: EngineReport, todo: readonly SynthesizedStack[], before: ReadonlyMap<string, DeployedStack>): Promise<ReadonlyMap<string, Result>> {
   const judged = new Map<string, Result>();
   await Promise.all(unended.map(async ({ name }) => {
     await control.settled(name, (text) => emit({ type: 'progress', id: name, text }));
     const now = (await stacks.list()).find((stack) => stack.name === name);
     const proposed = todo.find((stack) => stack.name === name)!.template;
-    const sameTemplate = async () => differ.digest(await stacks.template(name)) === differ.digest(proposed);
+    const sameTemplate = async () => compareTemplate(proposed, await stacks.template(name)) === 'same';
     const old = before.get(name);
     const untouched = old?.arn === now?.arn && old?.updatedAt === now?.updatedAt && old?.status === now?.status;
     const result: Result = !now || now.status === 'REVIEW_IN_PROGRESS' || untouched ? 'not reached' : isSound(now.status) && await sameTemplate() ? 'deployed' : 'failed';

@@ -1,8 +1,8 @@
 // Deploys the lake, or some of its stacks, into one environment: guard, plan, approve, lock, carry out, record. Nothing is
 // written before the approval.
-import type { Approval, Given } from '../core/approvals.js';
-import { approvalsNeeded } from '../core/approvals.js';
-import type { DeployAccess, DeployJournal, Git, Interrupts, Processes, StackControl, TemplateDiffer } from '../core/deployment.js';
+import { approvalsNeeded, type Approval, type Given } from '../core/approvals.js';
+import { bootstrapNames, type BootstrapAccount } from '../core/bootstrap.js';
+import type { DeployJournal, Git, Interrupts, Processes, StackControl, TemplateDiffer } from '../core/deployment.js';
 import type { DeployRecord } from '../core/deploy-records.js';
 import type { Environment } from '../core/environment.js';
 import { DlpError } from '../core/errors.js';
@@ -27,7 +27,7 @@ export interface DeployPorts {
   readonly differ: TemplateDiffer;
   readonly control: StackControl;
   readonly journal: DeployJournal;
-  readonly access: DeployAccess;
+  readonly account: Pick<BootstrapAccount, 'version' | 'assume'>;
   readonly git: Git;
   readonly processes: Processes;
   readonly interrupts: Interrupts;
@@ -98,18 +98,20 @@ async function makePlan(input: DeployInput): Promise<{ all: readonly Synthesized
   const { templates, emit, environment, patterns } = input;
   const all = await step(emit, 'synth', 'synthesize', () => templates.stacks(), (stacks) => `${stacks.length} stacks`);
   const chosen = withDependencies(all, selectStacks(all, patterns));
-  if (!environment.local) await checkAccess(input, chosen);
+  if (!environment.local) await checkAccess(input);
   await settleStacks({ ...input, names: new Set(chosen.map((stack) => stack.name)) });
   const plan = await step(emit, 'plan', 'compare with the account', () => planDeployment({ ...input, all, chosen }), (made) => `${changedStacks(made).length} of ${made.stacks.length} stacks change`);
   return { all, chosen, plan };
 }
 
-async function checkAccess({ access, environment, allowCallerRole, planOnly }: DeployInput, chosen: readonly SynthesizedStack[]): Promise<void> {
+async function checkAccess({ account, environment, allowCallerRole, planOnly }: DeployInput): Promise<void> {
   if (planOnly) return;
-  if (await access.bootstrapVersion() === undefined) throw new DlpError('NOT_BOOTSTRAPPED', `${environment.account}/${environment.region} is not bootstrapped`, { hint: `run \`dlp bootstrap --env ${environment.name}\` first` });
+  const { versionParameter, roles } = bootstrapNames(environment);
+  if (await account.version(versionParameter) === undefined) throw new DlpError('NOT_BOOTSTRAPPED', `${environment.account}/${environment.region} is not bootstrapped`, { hint: `run \`dlp bootstrap --env ${environment.name}\` first` });
   if (allowCallerRole) return;
   // Left to itself, the CDK would go on with the caller's own rights.
-  const refused = await access.refusedRoles(chosen.flatMap((stack) => stack.roles));
+  const answers = await Promise.all([roles.deploy, roles['file-publishing'], roles.lookup].map(async (role) => ({ role, reason: await account.assume(role, false) })));
+  const refused = answers.filter(({ reason }) => reason !== undefined);
   if (refused.length > 0) throw new DlpError('ROLE_REFUSED', refused.map(({ role, reason }) => `${role} cannot be assumed: ${reason}`).join('\n'), { details: { refused } });
 }
 

@@ -1,4 +1,5 @@
 // Makes the plan of a deployment from what the code has and what the account has. Reads only.
+import { compareTemplate } from '../core/compare-code.js';
 import type { TemplateDiffer } from '../core/deployment.js';
 import type { Environment } from '../core/environment.js';
 import { planStack, type Plan } from '../core/plan.js';
@@ -22,7 +23,7 @@ export async function planDeployment({ environment, stacks, differ, all, chosen 
     return {
       synthesized, deployed,
       // The comparison loads what is known of every type of resource: not for templates that are the same.
-      difference: template && differ.digest(template) === differ.digest(synthesized.template) ? undefined : differ.compare(template, synthesized.template, synthesized.paths),
+      difference: compareTemplate(synthesized.template, template) === 'same' ? undefined : differ.compare(template, synthesized.template, synthesized.paths),
       fingerprints: { deployed: deployed ? fingerprint(deployed, template, differ) : null, proposed: differ.digest([synthesized.template, synthesized.tags, synthesized.terminationProtection]) },
     };
   }));

@@ -1,22 +1,13 @@
 import { stripVTControlCharacters } from 'node:util';
-import { caseNames, createAwsSandbox, dlp, inTerminal, runCase, type Sandbox } from './harness.js';
+import { caseNames, inTerminal, runCase, startAwsSandbox, type Sandbox } from './harness.js';
 import type { RecordingProxy } from '../support/recording-proxy.js';
 
 /** `dlp bootstrap` in accounts of the emulator; cases build on each other, in the order of their names. */
 describe('dlp bootstrap', () => {
   let sandbox: Sandbox & { readonly proxy: RecordingProxy };
 
-  beforeAll(async () => {
-    sandbox = await createAwsSandbox();
-    const up = await dlp(sandbox.workspace, ['local', 'up']);
-    if (up.exitCode !== 0) throw new Error(up.stderr);
-    await dlp(sandbox.workspace, ['etl', 'new', 'orders']);
-  }, 120_000);
-
-  afterAll(async () => {
-    await dlp(sandbox.workspace, ['local', 'down']);
-    await sandbox.dispose();
-  }, 60_000);
+  beforeAll(async () => { sandbox = await startAwsSandbox(); }, 120_000);
+  afterAll(() => sandbox.dispose(), 60_000);
 
   it.each(caseNames('bootstrap'))('%s', (name) => runCase('bootstrap', name, sandbox), 300_000);
 

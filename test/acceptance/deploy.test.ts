@@ -1,20 +1,11 @@
-import { caseNames, createAwsSandbox, dlp, dlpJson, inTerminal, runCase, type Sandbox } from './harness.js';
+import { caseNames, dlpJson, inTerminal, runCase, startAwsSandbox, type Sandbox } from './harness.js';
 
 /** Plans, approvals, locks and records, on accounts of the emulator; cases build on each other, in the order of their names. */
 describe('dlp deploy', () => {
   let sandbox: Sandbox;
 
-  beforeAll(async () => {
-    sandbox = await createAwsSandbox();
-    const up = await dlp(sandbox.workspace, ['local', 'up']);
-    if (up.exitCode !== 0) throw new Error(up.stderr);
-    await dlp(sandbox.workspace, ['etl', 'new', 'orders']);
-  }, 120_000);
-
-  afterAll(async () => {
-    await dlp(sandbox.workspace, ['local', 'down']);
-    await sandbox.dispose();
-  }, 60_000);
+  beforeAll(async () => { sandbox = await startAwsSandbox(); }, 120_000);
+  afterAll(() => sandbox.dispose(), 60_000);
 
   it.each(caseNames('deploy'))('%s', (name) => runCase('deploy', name, sandbox), 300_000);
 
@@ -36,13 +27,13 @@ describe('dlp deploy', () => {
   }, 120_000);
 
   it('leaves CloudFormation alone with it after a second Ctrl-C', async () => {
-    const { exitCode, screen } = await inTerminal(sandbox, [['CREATE_IN_PROGRESS', '\u0003'], ['Ctrl-C:', '\u0003']], [...rest, 'Lambda']);
+    const { exitCode, screen } = await inTerminal(sandbox, [['starting', '\u0003'], ['Ctrl-C:', '\u0003']], [...rest, 'Lambda']);
     expect(screen).toContain('left while CloudFormation goes on by itself');
     expect(exitCode).toBe(130);
   }, 240_000);
 
   it('begins nothing more after Ctrl-C, waits for what is in flight, and says how to go on', async () => {
-    const { exitCode, screen } = await inTerminal(sandbox, [['CREATE_IN_PROGRESS', '\u0003']], [...rest, '--concurrency', '1']);
+    const { exitCode, screen } = await inTerminal(sandbox, [['starting', '\u0003']], [...rest, '--concurrency', '1']);
     expect(screen).toContain('creations are waited for');
     expect(screen).toMatch(/interrupted; \d+ of 10 stacks are as they should be/);
     expect(screen).toContain('`dlp deploy --env dev` goes on where things are');

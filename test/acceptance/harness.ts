@@ -40,6 +40,17 @@ export async function createAwsSandbox(): Promise<Sandbox & { readonly proxy: Re
   return { ...sandbox, env, proxy, dispose: async () => { await proxy.close(); await sandbox.dispose(); } };
 }
 
+/** The same with its cloud running and the job `orders` in the workspace. */
+export async function startAwsSandbox(): Promise<Awaited<ReturnType<typeof createAwsSandbox>>> {
+  const sandbox = await createAwsSandbox();
+  for (const args of [['local', 'up'], ['etl', 'new', 'orders']]) {
+    const { exitCode, stderr } = await dlp(sandbox.workspace, args);
+    if (exitCode !== 0) throw new Error(stderr);
+  }
+  const { dispose } = sandbox;
+  return { ...sandbox, dispose: async () => { await dlp(sandbox.workspace, ['local', 'down']); await dispose(); } };
+}
+
 /** A workspace of its own, on ports of its own. */
 export async function createSandbox(): Promise<Sandbox> {
   const directory = await mkdtemp(path.join(tmpdir(), 'dlp-acceptance-'));

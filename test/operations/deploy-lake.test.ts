@@ -34,7 +34,7 @@ describe('deployLake', () => {
   it.each([
     ['the wrong account', { caller: '999999999999' }, {}, 'WRONG_ACCOUNT', 2],
     ['an account without a bootstrap', {}, { version: undefined }, 'NOT_BOOTSTRAPPED', 2],
-    ['a role that cannot be assumed', {}, { refused: [{ role: 'arn:deploy', reason: 'not trusted' }] }, 'ROLE_REFUSED', 3],
+    ['a role that cannot be assumed', {}, { refusal: 'AccessDenied: not trusted' }, 'ROLE_REFUSED', 3],
     ['a stack that nobody has', { patterns: ['Nonsense'] }, {}, 'STACK_UNKNOWN', 2],
   ])('refuses %s before any write', async (_what, extra, state, code, exitCode) => {
     const lake = Object.assign(new FakeLake('Vpc'), state);
@@ -44,7 +44,7 @@ describe('deployLake', () => {
   });
 
   it('goes on with the rights of the caller when that is asked for', async () => {
-    const lake = Object.assign(new FakeLake('Vpc'), { refused: [{ role: 'arn:deploy', reason: 'not trusted' }] });
+    const lake = Object.assign(new FakeLake('Vpc'), { refusal: 'AccessDenied: not trusted' });
     await deployLake(lake.input('dev', { allowCallerRole: true }));
     expect(lake.calls).toContain('deploy Vpc');
   });

@@ -12,7 +12,7 @@ import { environment, identity, recorder } from './fakes.js';
 export function synthesized(short: string, extra: Partial<SynthesizedStack> = {}): SynthesizedStack {
   return {
     id: `Dev/DevDataLakeInfrastructure${short}`, name: `Dev-DataLakeInfrastructure${short}`, dependencies: [], template: { Resources: { [short]: { Type: 'AWS::X::Y' } } },
-    paths: {}, terminationProtection: false, tags: {}, roles: ['arn:aws:iam::111111111111:role/deploy'], ...extra,
+    paths: {}, terminationProtection: false, tags: {}, ...extra,
   };
 }
 
@@ -47,7 +47,8 @@ export class FakeLake {
   lock: LockHolder | undefined;
   gitState: GitState | undefined = { commit: 'abc', branch: 'main', clean: true };
   version: number | undefined = 31;
-  refused: { role: string; reason: string }[] = [];
+  /** Why each of the bootstrap's roles cannot be assumed. */
+  refusal: string | undefined;
   /** What a deployment does in place of success. */
   behave: (options: EngineDeployOptions) => Promise<EngineReport> = (options) => this.succeed(options);
   press: () => void = () => undefined;
@@ -99,7 +100,7 @@ export class FakeLake {
         liftProtection: async (stack) => { this.calls.push(`lift ${stack.replace(/.*Infrastructure/, '')}`); },
         failures: async (stack) => [`${stack}: Thing (AWS::X::Y): no`],
       },
-      access: { bootstrapVersion: async () => this.version, refusedRoles: async () => this.refused },
+      account: { version: async () => this.version, assume: async () => this.refusal },
       git: { state: async () => this.gitState },
       processes: { host: 'here', pid: 7, startOf: (pid) => (pid === 7 ? 'boot:7' : undefined) },
       interrupts: { listen: (heard) => { let count = 0; this.press = () => heard(count += 1); return () => { this.press = () => undefined; }; } },
