@@ -23,6 +23,9 @@ interface Payload {
 /** Questions that begin() answers with yes: approval came before. */
 const APPROVED = new Set(['CDK_TOOLKIT_I5060', 'CDK_TOOLKIT_I7010', 'CDK_TOOLKIT_I5050']);
 
+/** The toolkit has no code of its own for it: going on with the caller's rights instead of a role's. */
+const CALLER_ROLE = /could not be used to assume '([^']+)'.*Proceeding anyway/s;
+
 export class DeployHost implements IIoHost {
   private emit: Emit = () => undefined;
   private stepId: string | undefined;
@@ -30,6 +33,7 @@ export class DeployHost implements IIoHost {
   private open = new Set<string>();
   private started = new Set<string>();
   private stopped: () => boolean = () => false;
+  private callerRole = false;
   private artifacts = new Map<string, Artifact>();
   private names = new Map<string, string>();
   private ids = new Map<string, string>();
@@ -45,10 +49,11 @@ export class DeployHost implements IIoHost {
     this.reasons = [];
   }
 
-  /** Announces the stacks and approves what the toolkit will ask about them. @param begun.stopped true: no further stack is begun */
-  begin({ emit, stacks, stopped = () => false }: { emit: Emit; stacks: readonly StackSummary[]; stopped?: () => boolean }): void {
+  /** Announces the stacks and approves what the toolkit will ask about them. @param begun.stopped true: no further stack is begun @param begun.callerRole may go on without the roles of the bootstrap */
+  begin({ emit, stacks, stopped = () => false, callerRole = false }: { emit: Emit; stacks: readonly StackSummary[]; stopped?: () => boolean; callerRole?: boolean }): void {
     this.attach(emit);
     this.stopped = stopped;
+    this.callerRole = callerRole;
     this.ids = new Map(stacks.map((stack) => [stack.name, stack.id]));
     this.open = new Set(this.ids.keys());
     this.started = new Set();
@@ -89,7 +94,7 @@ export class DeployHost implements IIoHost {
       case 'CDK_TOOLKIT_I5502': return this.onEvent(data);
       case 'CDK_TOOLKIT_I5900': return this.onDeployed(data);
       case 'CDK_TOOLKIT_I7900': return this.onDeleted(data);
-      default:
+      default: return this.refuseCallerRole(message.message);
     }
   }
 
@@ -101,6 +106,11 @@ export class DeployHost implements IIoHost {
 
   private refuseWhenStopped(): void {
     if (this.stopped()) throw new DlpError('INTERRUPTED', 'no further stack is begun');
+  }
+
+  private refuseCallerRole(text: string): void {
+    const [, role] = CALLER_ROLE.exec(text) ?? [];
+    if (role && !this.callerRole) throw new DlpError('ROLE_REFUSED', `${role} could be assumed at first and then no more`);
   }
 
   private onStart(data: Payload): void {

@@ -58,8 +58,8 @@ export async function openContext({ env, profile }: EnvironmentChoice, people = 
   let settings: Promise<ClientSettings> | undefined;
   const signedIn = () => (settings ??= signIn(environment, people));
   const cdkEngine = async (made: CdkTemplates) => {
-    const [settings, { CdkEngine }, { pollMilliseconds }] = await Promise.all([signedIn(), import('../aws/engine.js'), import('../aws/clients.js')]);
-    return new CdkEngine({ environment, templates: made, pollMs: pollMilliseconds(settings), credentials: settings.credentials, cacheDirectory: path.join(workspace.directory, '.dlp', 'cdk') });
+    const [settings, { CdkEngine }, { pollMilliseconds }, { StsIdentity }] = await Promise.all([signedIn(), import('../aws/engine.js'), import('../aws/clients.js'), import('../aws/identity.js')]);
+    return new CdkEngine({ environment, templates: made, pollMs: pollMilliseconds(settings), credentials: settings.credentials, identity: new StsIdentity(settings), cacheDirectory: path.join(workspace.directory, '.dlp', 'cdk') });
   };
   const context: LakeContext = {
     workspace,

@@ -67,6 +67,8 @@ export interface EngineDeployOptions {
   readonly concurrency: number;
   /** Also stacks whose template has not changed. */
   readonly force?: boolean;
+  /** With the caller's own rights where a role of the bootstrap cannot be assumed. */
+  readonly callerRole?: boolean;
   /** Looked at before a stack is begun: true begins no more. */
   readonly stopped: () => boolean;
 }

@@ -52,7 +52,7 @@ const BROKEN: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT',
 export function isTransient(thrown: unknown): boolean {
   for (let current = thrown as Thrown | undefined, depth = 0; current && depth < 6; current = current.cause as Thrown | undefined, depth += 1) {
     const status = (current.$metadata as { httpStatusCode?: number } | undefined)?.httpStatusCode ?? 0;
-    if (BUSY.test(current.name ?? '') || BROKEN.has(current.code ?? '') || status >= 500 || status === 429) return true;
+    if (BUSY.test(current.name ?? '') || BROKEN.has(current.code ?? '') || current.code === 'AWS_BUSY' || status >= 500 || status === 429) return true;
   }
   return false;
 }

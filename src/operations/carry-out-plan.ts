@@ -22,6 +22,7 @@ export interface CarryOutInput {
   readonly emit: Emit;
   /** Stacks side by side. */
   readonly concurrency: number;
+  readonly allowCallerRole: boolean;
 }
 
 export interface CarriedOut {
@@ -102,9 +103,9 @@ interface Attempt {
 }
 
 async function deployAll(input: CarryOutInput, { todo, before, results, failures, force, stopped }: Attempt): Promise<void> {
-  const { engine, emit, concurrency } = input;
+  const { engine, emit, concurrency, allowCallerRole: callerRole } = input;
   for (let round = 1, left = todo; left.length > 0; round += 1) {
-    const report = await engine.deploy({ stacks: left, emit, concurrency, force, stopped });
+    const report = await engine.deploy({ stacks: left, emit, concurrency, force, callerRole, stopped });
     const now = byName(await input.stacks.list());
     // A claim counts when CloudFormation says the same.
     for (const { name, result } of report.outcomes) results.set(name, isSound(now.get(name)?.status ?? '') || result === 'unchanged' ? result : 'failed');

@@ -7,6 +7,8 @@ export interface RecordedCall {
   readonly action: string;
   readonly write: boolean;
   readonly body: string;
+  /** Who signed it: the id of the access key, empty for nobody. */
+  readonly accessKey: string;
 }
 
 export interface RecordingProxy {
@@ -64,6 +66,7 @@ function describe({ method = '', url = '', headers }: IncomingMessage, bytes: Bu
   const named = String(headers['x-amz-target'] ?? '').split('.').at(-1)
     || /\/operation\/(\w+)/.exec(url)?.[1]
     || (String(headers['content-type']).includes('x-www-form-urlencoded') ? new URLSearchParams(body).get('Action') : undefined);
-  if (named) return { action: named, write: !READS.test(named), body };
-  return { action: `${method} ${url.split('?')[0]}`, write: method !== 'GET' && method !== 'HEAD', body };
+  const accessKey = /Credential=([^/]+)/.exec(headers.authorization ?? '')?.[1] ?? '';
+  if (named) return { action: named, write: !READS.test(named), body, accessKey };
+  return { action: `${method} ${url.split('?')[0]}`, write: method !== 'GET' && method !== 'HEAD', body, accessKey };
 }

@@ -1,5 +1,6 @@
-// What CloudFormation itself says of an account of the emulator, asked directly: not through dlp, a proxy or a fault.
+// What is in an account of the emulator, by its CloudFormation and its parameters, asked directly: not through dlp, a proxy or a fault.
 import { CloudFormationClient, DescribeStacksCommand, GetTemplateCommand, ListChangeSetsCommand, ListStackResourcesCommand } from '@aws-sdk/client-cloudformation';
+import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 
 export interface StackState {
   readonly status: string;
@@ -9,10 +10,13 @@ export interface StackState {
 export class Account {
   readonly id: string;
   private readonly client: CloudFormationClient;
+  private readonly ssm: SSMClient;
 
   constructor(port: number, id: string) {
     this.id = id;
-    this.client = new CloudFormationClient({ region: 'eu-west-2', endpoint: `http://127.0.0.1:${port}`, credentials: { accessKeyId: id, secretAccessKey: 'x' } });
+    const settings = { region: 'eu-west-2', endpoint: `http://127.0.0.1:${port}`, credentials: { accessKeyId: id, secretAccessKey: 'x' } };
+    this.client = new CloudFormationClient(settings);
+    this.ssm = new SSMClient(settings);
   }
 
   /** Every stack, by name. */
@@ -42,5 +46,15 @@ export class Account {
   async template(name: string): Promise<string> {
     const { TemplateBody } = await this.client.send(new GetTemplateCommand({ StackName: name, TemplateStage: 'Original' }));
     return TemplateBody ?? '';
+  }
+
+  /** Undefined where there is none of that name. */
+  async parameter(name: string): Promise<string | undefined> {
+    try {
+      return (await this.ssm.send(new GetParameterCommand({ Name: name }))).Parameter?.Value;
+    } catch (error) {
+      if ((error as Error).name !== 'ParameterNotFound') throw error;
+      return undefined;
+    }
   }
 }
