@@ -29,6 +29,8 @@ export interface CarriedOut {
   /** In the order of the plan. */
   readonly stacks: readonly StackOutcome[];
   readonly failures: readonly string[];
+  /** What ended it although nothing failed in CloudFormation; undefined otherwise. */
+  readonly error: unknown;
   /** Ctrl-C was pressed, and what was in flight has come to its end. */
   readonly interrupted: boolean;
 }
@@ -65,11 +67,11 @@ async function work(input: CarryOutInput, todo: readonly SynthesizedStack[], sto
   const before = byName(await stacks.list());
   const results = new Map<string, Result>();
   const failures: string[] = [];
-  await deployAll(input, { todo, before, results, failures, force: false, stopped });
+  let error = await deployAll(input, { todo, before, results, failures, force: false, stopped });
 
   // A weak reference is read when its reader is deployed: what was not deployed after its source changed still has the old value.
   let known = before;
-  for (let rounds = 0; rounds < chosen.length && failures.length === 0 && !stopped(); rounds += 1) {
+  for (let rounds = 0; rounds < chosen.length && failures.length === 0 && error === undefined && !stopped(); rounds += 1) {
     const now = byName(await stacks.list());
     const stale = readersOf(changedOutputs(known, now), all).filter((stack) => now.has(stack.name) && !results.has(stack.name));
     const outside = stale.filter((stack) => !chosen.includes(stack));
@@ -77,7 +79,7 @@ async function work(input: CarryOutInput, todo: readonly SynthesizedStack[], sto
     const again = stale.filter((stack) => chosen.includes(stack));
     if (again.length === 0) break;
     known = now;
-    await deployAll(input, { todo: again, before: now, results, failures, force: true, stopped });
+    error = await deployAll(input, { todo: again, before: now, results, failures, force: true, stopped });
     const blind = again.filter((stack) => results.get(stack.name) === 'unchanged');
     if (blind.length > 0) emit({ type: 'warning', text: `CloudFormation sees no change in stacks that read outputs which have changed; look whether they still hold the old values: ${blind.map((stack) => stack.id).join(', ')}` });
   }
@@ -89,6 +91,7 @@ async function work(input: CarryOutInput, todo: readonly SynthesizedStack[], sto
       return { id, name, result: results.get(name) ?? (unchanged ? 'unchanged' : 'not reached'), outputs: after.get(name)?.outputs ?? {} };
     }),
     failures,
+    error,
     interrupted: stopped(),
   };
 }
@@ -102,7 +105,8 @@ interface Attempt {
   readonly stopped: () => boolean;
 }
 
-async function deployAll(input: CarryOutInput, { todo, before, results, failures, force, stopped }: Attempt): Promise<void> {
+/** @returns what ended it although nothing failed in CloudFormation: it never came so far */
+async function deployAll(input: CarryOutInput, { todo, before, results, failures, force, stopped }: Attempt): Promise<unknown> {
   const { engine, emit, concurrency, allowCallerRole: callerRole } = input;
   for (let round = 1, left = todo; left.length > 0; round += 1) {
     const report = await engine.deploy({ stacks: left, emit, concurrency, force, callerRole, stopped });
@@ -116,14 +120,11 @@ async function deployAll(input: CarryOutInput, { todo, before, results, failures
     failures.push(...told);
     left = left.filter((stack) => results.get(stack.name) === 'not reached');
     if (report.error === undefined || stopped() || left.length === 0) break;
-    if (!isTransient(report.error) || round === ROUNDS) {
-      // Nothing failed in CloudFormation: it never came so far, and the toolkit's error is all there is to say.
-      if (failed.length === 0) throw report.error;
-      break;
-    }
+    if (!isTransient(report.error) || round === ROUNDS) return failed.length === 0 ? report.error : undefined;
     emit({ type: 'warning', text: `${(report.error as Error).message}: ${left.length} stacks are tried again` });
     for (const stack of left) results.delete(stack.name);
   }
+  return undefined;
 }
 
 /** The stacks that the toolkit lost sight of, as CloudFormation knows them; ends their steps on the screen. */

@@ -7,6 +7,7 @@ import type { DeployRecord } from '../core/deploy-records.js';
 import type { Environment } from '../core/environment.js';
 import { DlpError } from '../core/errors.js';
 import { step, type Emit } from '../core/events.js';
+import { toDlpError } from '../core/known-errors.js';
 import { changedStacks, movedOn, type Plan } from '../core/plan.js';
 import type { DeployedStacks, Engine, Identity, StackOutcome, SynthesizedStack, Templates } from '../core/ports.js';
 import { selectStacks, withDependencies } from '../core/select-stacks.js';
@@ -83,7 +84,7 @@ export async function deployLake(input: DeployInput): Promise<DeployResult> {
     if (environment.local) await bootstrapLake({ ...input, emit });
     for (const { name } of changed.filter((stack) => stack.action === 'recreate')) await input.control.liftProtection(name);
     done = await carryOutPlan({ ...input, plan, all, chosen });
-    outcome = done.interrupted ? 'interrupted' : done.failures.length > 0 ? 'failed' : 'succeeded';
+    outcome = done.interrupted ? 'interrupted' : done.failures.length > 0 || done.error !== undefined ? 'failed' : 'succeeded';
   } catch (error) {
     if (error instanceof DlpError && error.code === 'INTERRUPTED') outcome = 'interrupted';
     throw error;
@@ -138,12 +139,16 @@ async function finish({ journal, emit, now, version, nonce }: DeployInput, { by,
   }
 }
 
-function judged(result: DeployResult, { failures, interrupted, stacks }: CarriedOut): DeployResult {
+function judged(result: DeployResult, { failures, error, interrupted, stacks }: CarriedOut): DeployResult {
   const missing = stacks.filter((stack) => stack.result === 'failed' || stack.result === 'not reached');
   const hint = `\`dlp deploy --env ${result.environment}\` goes on where things are`;
   // All was done by the time that somebody pressed it: there is nothing to take up again.
   if (interrupted && missing.length > 0) throw new DlpError('INTERRUPTED', `interrupted; ${stacks.length - missing.length} of ${stacks.length} stacks are as they should be`, { hint, details: { stacks } });
   if (failures.length > 0) throw new DlpError('DEPLOY_FAILED', failures.join('\n'), { hint, details: { stacks } });
+  if (error !== undefined) {
+    const { code, message, hint: known } = toDlpError(error);
+    throw new DlpError(code, message, { cause: error, hint: known ?? hint, details: { stacks } });
+  }
   if (missing.length > 0) throw new DlpError('DEPLOY_FAILED', `not deployed: ${missing.map((stack) => stack.id).join(', ')}`, { hint, details: { stacks } });
   return result;
 }

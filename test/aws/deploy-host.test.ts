@@ -74,6 +74,14 @@ describe('DeployHost', () => {
     await expect(host.requestResponse(request('CDK_TOOLKIT_I5060'))).rejects.toMatchObject({ code: 'INTERRUPTED' });
   });
 
+  it('does not go on with the rights of the caller, unless it may', async () => {
+    const warning = { code: 'CDK_TOOLKIT_W0000', level: 'warn', message: "current credentials could not be used to assume 'arn:aws:iam::1:role/cdk-x-deploy-role-1-eu-west-2', but are for the right account. Proceeding anyway." } as never;
+    await expect(begun().host.notify(warning)).rejects.toMatchObject({ code: 'ROLE_REFUSED', message: expect.stringContaining('arn:aws:iam::1:role/cdk-x-deploy-role-1-eu-west-2') });
+    const host = new DeployHost();
+    host.begin({ emit: () => undefined, stacks: STACKS, callerRole: true });
+    await expect(host.notify(warning)).resolves.toBeUndefined();
+  });
+
   it('refuses everything before anything was begun', async () => {
     await expect(new DeployHost().requestResponse(request('CDK_TOOLKIT_I7010'))).rejects.toMatchObject({ code: 'APPROVAL_NEEDED' });
   });

@@ -1,4 +1,5 @@
 import type { EngineReport } from '../../src/core/deployment.js';
+import { DlpError } from '../../src/core/errors.js';
 import { deployLake } from '../../src/operations/deploy-lake.js';
 import { FakeLake, synthesized } from '../support/fake-lake.js';
 
@@ -30,10 +31,22 @@ describe('carryOutPlan', () => {
     expect(lake.calls.filter((call) => call.startsWith('deploy'))).toEqual(['deploy Vpc Glue', 'deploy Glue']);
   });
 
+  it('tries again when the CDK found no credentials because STS was busy, with the rights that were given', async () => {
+    const lake = new FakeLake('Vpc');
+    const rights: unknown[] = [];
+    lake.behave = async (options) => {
+      rights.push(options.callerRole);
+      return rights.length === 1 ? { ...lost(new DlpError('AWS_BUSY', 'STS')), unended: [{ name: VPC, begun: false }] } : lake.succeed(options);
+    };
+    const { stacks } = await deployLake(lake.input('dev', { allowCallerRole: true }));
+    expect(stacks[0]).toMatchObject({ result: 'deployed' });
+    expect(rights).toEqual([true, true]);
+  });
+
   it('gives up when AWS stays busy, and says so', async () => {
     const lake = new FakeLake('Vpc');
     lake.behave = async () => lost(throttled, VPC);
-    await expect(deployLake(lake.input())).rejects.toBe(throttled);
+    await expect(deployLake(lake.input())).rejects.toMatchObject({ code: 'AWS_BUSY', message: 'Rate exceeded', cause: throttled, details: { stacks: [{ name: VPC, result: 'not reached' }] } });
     expect(lake.calls.filter((call) => call.startsWith('deploy'))).toHaveLength(4);
     expect(lake.records[0]!.outcome).toBe('failed');
   });
