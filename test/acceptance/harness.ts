@@ -149,10 +149,10 @@ function normalize(text: string, { directory, port, postgresPort, proxy }: Sandb
     .replace(/\(\d+ (h \d+ min|days|min); `/g, '(<age>; `')
     .replace(/\bjr_[0-9a-f]{64}\b/g, '<glue run>')
     .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, '<uuid>')
+    // How often progress was said depends on the machine.
+    .split('\n').filter((line) => !/^… .*: .*(running|waiting|starting|_IN_PROGRESS|_COMPLETE|MB)/.test(line)).join('\n')
     // Stacks that are deployed side by side end in any order.
     .replace(/(^[✔−✖] (?:Local|Dev|Test|Prod)\/.*\n)+/gm, (block) => `${block.trimEnd().split('\n').toSorted().join('\n')}\n`)
     .replace(/(^[✔✖] bootstrap (?:dev|test|prod) .*\n)+/gm, (block) => `${block.trimEnd().split('\n').toSorted().join('\n')}\n`)
-    // How often progress was said depends on the machine.
-    .split('\n').filter((line) => !/^… .*: .*(running|waiting|starting|_IN_PROGRESS|_COMPLETE|MB)/.test(line)).join('\n')
     .trimEnd();
 }
