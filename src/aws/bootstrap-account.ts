@@ -7,6 +7,7 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { BootstrapAccount, BucketFacts, ToolkitStack } from '../core/bootstrap.js';
 import { isTransient } from '../core/known-errors.js';
 import type { ClientSettings } from './clients.js';
+import { unless } from './unless.js';
 
 /** AWS says that a new role may be unknown for some seconds. */
 const PATIENCE = { tries: 7, waitMs: 5_000 };
@@ -27,7 +28,6 @@ export class AwsBootstrapAccount implements BootstrapAccount {
   }
 
   async stack(name: string): Promise<ToolkitStack | undefined> {
-    // CloudFormation has no error of its own for "no such stack".
     const found = await unless(['ValidationError'], () => this.cloudFormation.send(new DescribeStacksCommand({ StackName: name })));
     const stack = found?.Stacks?.[0];
     return stack && {
@@ -88,13 +88,4 @@ export class AwsBootstrapAccount implements BootstrapAccount {
 
 function statusOf(error: unknown): number | undefined {
   return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
-}
-
-async function unless<T>(names: readonly string[], read: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    if (names.includes((error as Error).name)) return undefined;
-    throw error;
-  }
 }

@@ -1,17 +1,21 @@
 // The lock and the record of deployments, as two parameters of the account's Parameter Store: it needs nothing that would
 // have to be deployed first, and creating a parameter is atomic.
-import { DeleteParameterCommand, GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { DeleteParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { DeployJournal } from '../core/deployment.js';
 import { lastDeployParameter, lockParameter, readLastDeploy, readLock, type DeployRecord, type LockHolder } from '../core/deploy-records.js';
 import type { ClientSettings } from './clients.js';
+import { SsmParameters } from './parameters.js';
+import { unless } from './unless.js';
 
 export class SsmDeployJournal implements DeployJournal {
   private readonly client: SSMClient;
+  private readonly parameters: SsmParameters;
   private readonly lock: string;
   private readonly newest: string;
 
   constructor(environment: string, settings: ClientSettings) {
     this.client = new SSMClient(settings);
+    this.parameters = new SsmParameters(settings);
     this.lock = lockParameter(environment);
     this.newest = lastDeployParameter(environment);
   }
@@ -32,7 +36,7 @@ export class SsmDeployJournal implements DeployJournal {
 
   async release(nonce: string): Promise<void> {
     if ((await this.holder())?.nonce !== nonce) return;
-    await this.client.send(new DeleteParameterCommand({ Name: this.lock })).catch(ignoreMissing);
+    await unless(['ParameterNotFound'], () => this.client.send(new DeleteParameterCommand({ Name: this.lock })));
   }
 
   holder(): Promise<LockHolder | undefined> {
@@ -48,12 +52,7 @@ export class SsmDeployJournal implements DeployJournal {
   }
 
   private async read<T>(name: string, parse: (name: string, text: string) => T): Promise<T | undefined> {
-    const answer = await this.client.send(new GetParameterCommand({ Name: name })).catch(ignoreMissing);
-    return answer?.Parameter?.Value === undefined ? undefined : parse(name, answer.Parameter.Value);
+    const text = await this.parameters.get(name);
+    return text === undefined ? undefined : parse(name, text);
   }
-}
-
-function ignoreMissing(error: Error): undefined {
-  if (error.name !== 'ParameterNotFound') throw error;
-  return undefined;
 }

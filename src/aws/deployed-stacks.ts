@@ -5,6 +5,7 @@ import type { Environment } from '../core/environment.js';
 import { stackName } from '../core/names.js';
 import type { DeployedStack, DeployedStacks } from '../core/ports.js';
 import type { ClientSettings } from './clients.js';
+import { unless } from './unless.js';
 
 export class CloudFormationStacks implements DeployedStacks {
   private readonly client: CloudFormationClient;
@@ -26,29 +27,19 @@ export class CloudFormationStacks implements DeployedStacks {
   }
 
   async template(name: string): Promise<Readonly<Record<string, unknown>> | undefined> {
-    return orUndefined(async () => {
+    return unless(['ValidationError'], async () => {
       const { TemplateBody } = await this.client.send(new GetTemplateCommand({ StackName: name, TemplateStage: 'Original' }));
       return parse(TemplateBody ?? '{}') as Record<string, unknown>;
     });
   }
 
   private async describe(name?: string): Promise<readonly DeployedStack[]> {
-    const found = await orUndefined(async () => {
+    const found = await unless(['ValidationError'], async () => {
       const stacks: Stack[] = [];
       for await (const page of paginateDescribeStacks({ client: this.client }, { StackName: name })) stacks.push(...page.Stacks ?? []);
       return stacks;
     });
     return (found ?? []).map(toDeployedStack);
-  }
-}
-
-/** CloudFormation has no error of its own for "no such stack": it is a ValidationError. */
-async function orUndefined<T>(read: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    if ((error as Error).name === 'ValidationError') return undefined;
-    throw error;
   }
 }
 

@@ -1,7 +1,8 @@
 // Reads single SSM parameters: the version of the bootstrap, the deploy lock, the last deployment.
-import { GetParameterCommand, ParameterNotFound, SSMClient } from '@aws-sdk/client-ssm';
+import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { Parameters } from '../core/status.js';
 import type { ClientSettings } from './clients.js';
+import { unless } from './unless.js';
 
 export class SsmParameters implements Parameters {
   private readonly client: SSMClient;
@@ -11,11 +12,7 @@ export class SsmParameters implements Parameters {
   }
 
   async get(name: string): Promise<string | undefined> {
-    try {
-      return (await this.client.send(new GetParameterCommand({ Name: name }))).Parameter?.Value;
-    } catch (error) {
-      if (error instanceof ParameterNotFound) return undefined;
-      throw error;
-    }
+    const found = await unless(['ParameterNotFound'], () => this.client.send(new GetParameterCommand({ Name: name })));
+    return found?.Parameter?.Value;
   }
 }

@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import type { PlainStacks } from '../core/bootstrap.js';
 import { DlpError } from '../core/errors.js';
 import type { ClientSettings } from './clients.js';
+import { unless } from './unless.js';
 
 /** Seconds. */
 const WAIT = { maxWaitTime: 900, minDelay: 1, maxDelay: 10 };
@@ -43,13 +44,8 @@ export class CloudFormationPlainStacks implements PlainStacks {
   }
 
   private async describe(name: string): Promise<Stack | undefined> {
-    try {
-      return (await this.client.send(new DescribeStacksCommand({ StackName: name }))).Stacks?.[0];
-    } catch (error) {
-      // CloudFormation has no error of its own for "no such stack".
-      if ((error as Error).name === 'ValidationError') return undefined;
-      throw error;
-    }
+    const found = await unless(['ValidationError'], () => this.client.send(new DescribeStacksCommand({ StackName: name })));
+    return found?.Stacks?.[0];
   }
 
   private async reasons(stack: string): Promise<string> {

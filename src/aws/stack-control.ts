@@ -4,6 +4,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import type { StackControl } from '../core/deployment.js';
 import type { ClientSettings } from './clients.js';
+import { unless } from './unless.js';
 
 export class CloudFormationControl implements StackControl {
   private readonly client: CloudFormationClient;
@@ -26,14 +27,8 @@ export class CloudFormationControl implements StackControl {
   }
 
   async cancelUpdate(name: string): Promise<boolean> {
-    try {
-      await this.client.send(new CancelUpdateStackCommand({ StackName: name }));
-      return true;
-    } catch (error) {
-      // Not updating (any more): CloudFormation has no error of its own for it.
-      if ((error as Error).name === 'ValidationError') return false;
-      throw error;
-    }
+    // Not updating (any more): CloudFormation has no error of its own for that either.
+    return await unless(['ValidationError'], () => this.client.send(new CancelUpdateStackCommand({ StackName: name }))) !== undefined;
   }
 
   async liftProtection(name: string): Promise<void> {
@@ -50,13 +45,8 @@ export class CloudFormationControl implements StackControl {
   }
 
   private async status(name: string): Promise<string | undefined> {
-    try {
-      const { Stacks } = await this.client.send(new DescribeStacksCommand({ StackName: name }));
-      return Stacks?.[0]?.StackStatus;
-    } catch (error) {
-      if ((error as Error).name === 'ValidationError') return undefined;
-      throw error;
-    }
+    const found = await unless(['ValidationError'], () => this.client.send(new DescribeStacksCommand({ StackName: name })));
+    return found?.Stacks?.[0]?.StackStatus;
   }
 
   /** The newest hundred. Only more detail: what is known of a stack does not hang on them. */

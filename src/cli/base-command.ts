@@ -1,5 +1,5 @@
 // What every command has in common: flags shared by all, rendering of events and results, one JSON document, exit codes.
-import { Command, Flags } from '@oclif/core';
+import { Args, Command, Flags } from '@oclif/core';
 import { DlpError } from '../core/errors.js';
 import { toDlpError } from '../core/known-errors.js';
 import type { LakeEvent } from '../core/events.js';
@@ -93,3 +93,6 @@ export const environmentFlags = {
   env: Flags.string({ char: 'e', summary: 'environment of dlp.yaml: local, dev, test or prod', env: 'DLP_ENV', required: true, helpValue: '<name>' }),
   profile: Flags.string({ summary: 'AWS profile, instead of the one in dlp.yaml; its account must still be the environment\'s', env: 'DLP_PROFILE', helpValue: '<name>' }),
 };
+
+/** On every command that takes stacks; more than one may be given (`strict = false`). */
+export const stackArguments = { stack: Args.string({ description: 'stack id, CloudFormation name or short name; * and ? match; all when left out' }) };

@@ -3,7 +3,7 @@ import { changedStacks, dataAtRisk, type Plan, type ResourceChange, type StackPl
 import { widensRights } from '../core/approvals.js';
 
 const MARKS = { create: '+', update: '~', replace: '±', 'may-replace': '±', delete: '-', orphan: '⊘' } as const;
-const WORDS = { create: 'create', update: 'update', recreate: 'delete the remains and create', refresh: 'refresh', unchanged: 'unchanged' } as const;
+const WORDS = { create: 'create', update: 'update', recreate: 'delete the remains and create', unchanged: 'unchanged' } as const;
 /** A stack that is new is listed by its number of resources: all of them are. */
 const RIGHTS_SHOWN = 12;
 

@@ -1,7 +1,6 @@
-import { Args } from '@oclif/core';
 import { randomUUID } from 'node:crypto';
 import { approvePlan } from '../cli/approve-plan.js';
-import { LakeCommand } from '../cli/base-command.js';
+import { LakeCommand, stackArguments } from '../cli/base-command.js';
 import { openWorkspace } from '../cli/context.js';
 import { deployFlags } from '../cli/deploy-flags.js';
 import { readPlanFile, writePlanFile } from '../cli/plan-file.js';
@@ -23,7 +22,7 @@ The environment local is bootstrapped on the way.`;
     { description: 'look first, deploy exactly that later', command: '<%= config.bin %> deploy --env prod --plan-only --save-plan prod.plan\n<%= config.bin %> deploy --env prod --plan prod.plan' },
   ];
   static override strict = false;
-  static override args = { stack: Args.string({ description: 'stack id, CloudFormation name or short name; * and ? match; all when left out' }) };
+  static override args = stackArguments;
   static override flags = deployFlags;
 
   protected async execute(): Promise<DeployResult | DeployedEverywhere> {

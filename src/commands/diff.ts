@@ -1,5 +1,5 @@
-import { Args, Flags } from '@oclif/core';
-import { environmentFlags, LakeCommand } from '../cli/base-command.js';
+import { Flags } from '@oclif/core';
+import { environmentFlags, LakeCommand, stackArguments } from '../cli/base-command.js';
 import { renderPlan } from '../cli/render-plan.js';
 import type { DiffResult } from '../operations/diff-lake.js';
 
@@ -8,7 +8,7 @@ export default class Diff extends LakeCommand<DiffResult> {
   static override description = 'Compares the templates of the code here with those of the account, property by property, and names resources that would be replaced, removed or hold data, and rights that become wider. Changes nothing. Ends with 0 also when there are differences, unless --fail is given.';
   static override examples = ['<%= config.bin %> diff --env dev', '<%= config.bin %> diff --env prod "Etl*" --fail'];
   static override strict = false;
-  static override args = { stack: Args.string({ description: 'stack id, CloudFormation name or short name; * and ? match; all when left out' }) };
+  static override args = stackArguments;
   static override flags = {
     ...environmentFlags,
     fail: Flags.boolean({ summary: 'end with 1 when there are differences', env: 'DLP_FAIL', default: false }),

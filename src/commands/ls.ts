@@ -1,5 +1,4 @@
-import { Args } from '@oclif/core';
-import { environmentFlags, LakeCommand } from '../cli/base-command.js';
+import { environmentFlags, LakeCommand, stackArguments } from '../cli/base-command.js';
 import type { StackSummary } from '../core/ports.js';
 import { selectStacks } from '../core/select-stacks.js';
 
@@ -10,7 +9,7 @@ export default class Ls extends LakeCommand<LsResult> {
   static override description = 'Synthesizes in process and prints each stack with its id, in the order of deployment. Needs no AWS access and changes nothing.';
   static override examples = ['<%= config.bin %> ls --env dev', '<%= config.bin %> ls --env prod "Etl*" --json'];
   static override strict = false;
-  static override args = { stack: Args.string({ description: 'stack id, CloudFormation name or short name; * and ? match; all when left out' }) };
+  static override args = stackArguments;
   static override flags = { ...environmentFlags };
 
   protected async execute(): Promise<LsResult> {

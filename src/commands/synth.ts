@@ -1,6 +1,6 @@
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
 import path from 'node:path';
-import { environmentFlags, LakeCommand } from '../cli/base-command.js';
+import { environmentFlags, LakeCommand, stackArguments } from '../cli/base-command.js';
 import { workingDirectory } from '../cli/context.js';
 import { selectStacks } from '../core/select-stacks.js';
 
@@ -11,7 +11,7 @@ export default class Synth extends LakeCommand<SynthResult> {
   static override description = 'Writes <CloudFormation name>.template.json for each stack into a directory. Needs no AWS access and changes nothing in an account.';
   static override examples = ['<%= config.bin %> synth --env dev --output cdk.out', '<%= config.bin %> synth --env dev Vpc'];
   static override strict = false;
-  static override args = { stack: Args.string({ description: 'stack id, CloudFormation name or short name; * and ? match; all when left out' }) };
+  static override args = stackArguments;
   static override flags = {
     ...environmentFlags,
     output: Flags.string({ char: 'o', summary: 'directory to write to', env: 'DLP_OUTPUT', default: 'cdk.out', helpValue: '<directory>' }),

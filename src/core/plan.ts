@@ -27,8 +27,8 @@ export interface TemplateDifference {
   readonly other: readonly string[];
 }
 
-/** `recreate`: its creation failed, so the remains are deleted first. `refresh`: its template is the same, a value that it reads from another stack may not be. */
-export type StackAction = 'create' | 'update' | 'recreate' | 'refresh' | 'unchanged';
+/** `recreate`: its creation failed, so the remains are deleted first. */
+export type StackAction = 'create' | 'update' | 'recreate' | 'unchanged';
 
 export interface StackPlan extends TemplateDifference {
   readonly id: string;
